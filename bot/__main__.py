@@ -1,0 +1,5 @@
+"""`python -m bot` is `mali-bot`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,154 @@
+"""`mali-bot`: ask one question, many, or hold a conversation, in the terminal or on Telegram."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from bot.engine import Engine
+from bot.language import PHRASES
+from bot.question import QuestionError
+from bot.render import json as as_json
+from bot.render.terminal import show
+from bot.render.words import reach
+from bot.settings import BotSettings
+from index.errors import IndexingError
+
+app = typer.Typer(
+    help=__doc__,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", help="Folder of the built index. [MALI_INDEX; default: .index]"),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="Embedding model it was built with. [MALI_MODEL]"),
+]
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question; - reads one a line from stdin.")],
+    index: IndexOption = None,
+    model: ModelOption = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a question.")] = False,
+) -> None:
+    """Answer a question with cited passages, or say that there is nothing on it."""
+    engine = _open(index, model)
+    if question != "-":
+        if not _answer(engine, question, json=json, console=_console()):
+            raise typer.Exit(2)
+        return
+    for line in _lines():
+        _answer(engine, line, json=json, console=_console())
+
+
+@app.command()
+def chat(index: IndexOption = None, model: ModelOption = None) -> None:
+    """Converse in the terminal; with stdin not a terminal, answer one question a line."""
+    engine = _open(index, model)
+    console = _console()
+    if not sys.stdin.isatty():
+        for line in _lines():
+            if line.strip():
+                console.print(f"> {line}" if len(line) <= 200 else f"> {line[:200]}…", markup=False)
+                _answer(engine, line, json=False, console=console)
+                console.print()
+        return
+    phrases = PHRASES["de"]
+    console.print(phrases.start, reach(engine.reach, "de"), phrases.chat, sep="\n", markup=False)
+    while line := _prompt():
+        _answer(engine, line, json=False, console=console)
+
+
+@app.command()
+def run(index: IndexOption = None, model: ModelOption = None) -> None:
+    """Run the Telegram bot by long polling; needs TELEGRAM_BOT_TOKEN."""
+    with _errors():
+        settings = BotSettings.read(index, model)
+    token = settings.telegram_bot_token
+    if token is None or not token.get_secret_value().strip():
+        _fail("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather, or try: mali-bot chat")
+    from bot.telegram.application import TelegramRefusedError
+    from bot.telegram.application import run as run_telegram
+
+    try:
+        run_telegram(_open(index, model), token.get_secret_value().strip(), settings.telegram_api)
+    except TelegramRefusedError as error:
+        _fail(str(error))
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+def _answer(engine: Engine, line: str, *, json: bool, console: Console) -> bool:
+    """Prints the answer to one question; False if it could not be searched."""
+    began = time.perf_counter()
+    try:
+        answer = engine.ask(line)
+    except QuestionError as error:
+        if json:
+            print(as_json.error_line(error, _since(began)), flush=True)  # noqa: T201
+        else:
+            console.print(error.message, markup=False)
+        return False
+    if json:
+        print(as_json.line(answer, _since(began)), flush=True)  # noqa: T201
+    else:
+        show(answer, console)
+    return True
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
+
+
+def _lines() -> Iterator[str]:
+    """The lines of stdin as text, whatever their bytes are."""
+    for raw in sys.stdin.buffer:
+        yield raw.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _prompt() -> str:
+    try:
+        return input("\n? ").strip()
+    except (EOFError, KeyboardInterrupt, UnicodeDecodeError):
+        return ""
+
+
+def _console() -> Console:
+    # Lines are wrapped for a terminal only: in a pipe, wrapping would break the quotes.
+    width = None if sys.stdout.isatty() else 1_000_000
+    return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def _open(index: Path | None, model: str | None) -> Engine:
+    with _errors():
+        return Engine.open(BotSettings.read(index, model))
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turns every error of the index into its message on stderr and exit code 1."""
+    try:
+        yield
+    except IndexingError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"mali-bot: {message}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,63 @@
+"""A question as people type it, made fit to be searched, or refused with a reason.
+
+What can be mended is mended silently: NUL bytes and other control characters, broken encoding, line
+breaks. What cannot is a `QuestionError` with a message for the person who asked, in their language
+where that can be told.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+
+from bot.language import PHRASES
+from index.language import detect
+from index.words import Language, tokens
+
+#: Characters of the longest question; a longer one is pasted text, not a question.
+MAX_QUESTION = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that can be searched: clean, not empty, in a known language."""
+
+    text: str
+    language: Language
+
+    @classmethod
+    def read(cls, raw: str, default: Language = "de") -> "Question":
+        """Cleans `raw`; raises `QuestionError` if there is nothing to search or far too much."""
+        if len(raw) > MAX_QUESTION:
+            phrases = PHRASES[detect(raw, default)]
+            raise QuestionError(
+                shorten(raw), phrases.too_long.format(found=len(raw), most=MAX_QUESTION)
+            )
+        text = clean(raw)
+        language = detect(text, default)
+        if not tokens(text):
+            raise QuestionError(text, PHRASES[language].no_words)
+        return cls(text, language)
+
+
+class QuestionError(Exception):
+    """Nothing can be searched; `message` is for the person who asked."""
+
+    def __init__(self, question: str, message: str) -> None:
+        super().__init__(message)
+        self.question = question
+        self.message = message
+
+
+def clean(raw: str) -> str:
+    r"""`raw` on one line, without control characters and halves of broken characters.
+
+    >>> clean("Wer ist\0 Goïta?\r\n")
+    'Wer ist Goïta?'
+    """
+    kept = (" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in raw)
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def shorten(text: str, most: int = 80) -> str:
+    """`text` cut to at most `most` characters, for messages."""
+    cleaned = clean(text[: most + 1])
+    return cleaned if len(text) <= most else cleaned[: most - 1] + "…"

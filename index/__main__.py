@@ -1,0 +1,5 @@
+"""`python -m index` is `mali-index`."""
+
+from index.cli import main
+
+main()

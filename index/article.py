@@ -1,0 +1,239 @@
+"""One article: read from a file, checked, and held with its text exactly as it stands there.
+
+Offsets anywhere in this project count characters of `Article.text`, which is the whole file
+decoded as UTF-8, line ends and front matter included; so `file_text[start:end]` proves a citation
+with nothing but the file. Broken input is an `ArticleError`, never an article with silent gaps:
+what is merely missing (a date, an outlet) is listed in `Article.warnings`.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, HttpUrl, StringConstraints, ValidationError
+
+from index.errors import ArticleError, BrokenArticles, CorpusError
+from index.language import detect
+from index.sentence import split_sentences
+from index.words import Language
+
+MAX_BYTES = 5_000_000  # a long article has 50,000; more is a dump, not an article
+MAX_TITLE = 120  # characters of a title taken from a first sentence
+SUFFIXES = (".md", ".txt")
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class Source(BaseModel):
+    """A report that an article's facts were checked against."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    outlet: Line
+    title: Line
+    date: dt.date | None = None
+    url: HttpUrl | None = None
+
+
+class FrontMatter(BaseModel):
+    """What may stand between the two `---` lines of an article; only the title must."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    title: Line
+    outlet: Line | None = None
+    date: dt.date | None = None
+    url: HttpUrl | None = None
+    lang: Language | None = None
+    authors: tuple[Line, ...] = ()
+    license: Line | None = None
+    sources: tuple[Source, ...] = ()
+    topics: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article; `text` is the whole file and its body begins at `body_start` (characters).
+
+    `id` is the file's path relative to its corpus folder, with `/` between folders.
+    """
+
+    id: str
+    text: str
+    body_start: int
+    title: str
+    lang: Language
+    outlet: str | None = None
+    date: dt.date | None = None
+    url: str | None = None
+    authors: tuple[str, ...] = ()
+    license: str | None = None
+    sources: tuple[Source, ...] = ()
+    title_derived: bool = False  # from the first sentence, for want of front matter
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, path: Path, folder: Path) -> "Article":
+        """Reads one `.md` or `.txt` file; raises `ArticleError` if it cannot be used."""
+        text = _decode(path)
+        front, body_start = _front_matter(text, path)
+        if not split_sentences(text, body_start, "de"):
+            raise ArticleError(path, "there is no text", "an article of at least one sentence")
+        if front is None and path.suffix != ".txt":
+            raise ArticleError(path, "no front matter", "'---' and a title (see README)", line=1)
+        lang = (front.lang if front else None) or detect(text[body_start:])
+        meta = front or FrontMatter(title=_title_from(text, body_start, lang))
+        return cls(
+            id=path.relative_to(folder).as_posix(),
+            text=text,
+            body_start=body_start,
+            title=meta.title,
+            lang=lang,
+            outlet=meta.outlet,
+            date=meta.date,
+            url=str(meta.url) if meta.url else None,
+            authors=meta.authors,
+            license=meta.license,
+            sources=meta.sources,
+            title_derived=front is None,
+            warnings=tuple(_missing(front, lang)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The articles of one or more folders, sorted by id, and the files that could not be used."""
+
+    articles: tuple[Article, ...]
+    broken: tuple[ArticleError, ...] = ()
+
+    @classmethod
+    def read(cls, folders: tuple[Path, ...], *, skip_broken: bool = False) -> "Corpus":
+        """Reads every article under `folders`.
+
+        Raises `CorpusError` where a folder is missing, nothing is found or two folders hold the
+        same file name, and `BrokenArticles`, listing all of them, unless `skip_broken`.
+        """
+        articles: dict[str, Article] = {}
+        origin: dict[str, Path] = {}
+        broken: list[ArticleError] = []
+        for folder in folders:
+            for path in article_files(folder):
+                try:
+                    article = Article.read(path, folder)
+                except ArticleError as error:
+                    broken.append(error)
+                    continue
+                if article.id in articles:
+                    raise CorpusError(
+                        f"{origin[article.id]} and {path}: same name in two corpus folders; "
+                        "citations could not tell them apart: rename one"
+                    )
+                articles[article.id], origin[article.id] = article, path
+        if broken and not skip_broken:
+            raise BrokenArticles(broken)
+        if not articles:
+            places = ", ".join(str(folder) for folder in folders)
+            raise CorpusError(
+                f"{places}: no articles found (*.md or *.txt, README aside); "
+                "add one or name another folder with --corpus DIR"
+            )
+        return cls(tuple(articles[key] for key in sorted(articles)), tuple(broken))
+
+
+def article_files(folder: Path) -> Iterator[Path]:
+    """The article files under `folder`, sorted; hidden files and READMEs are none.
+
+    Raises `CorpusError` if `folder` is not a folder.
+    """
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: no such folder; name one with --corpus DIR")
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        readme = path.stem.lower() == "readme"
+        if path.suffix.lower() in SUFFIXES and not hidden and not readme and not path.is_dir():
+            yield path
+
+
+def _decode(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            size = f"{path.stat().st_size:,} bytes"
+            raise ArticleError(path, size, f"at most {MAX_BYTES:,}; split it into articles")
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ArticleError(path, f"cannot be read ({reason})", "a readable file") from None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        found = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        way_out = "UTF-8; convert with: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW"
+        raise ArticleError(path, found, way_out, line) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise ArticleError(path, "a NUL byte", "plain text, not a binary or UTF-16 file", line)
+    return text
+
+
+def _front_matter(text: str, path: Path) -> tuple[FrontMatter | None, int]:
+    opening = re.match(r"\ufeff?---[ \t]*\r?\n", text)
+    if not opening:
+        return None, 0
+    closing = re.compile(r"^(---|\.\.\.)[ \t]*\r?(\n|\Z)", re.MULTILINE).search(text, opening.end())
+    if not closing:
+        raise ArticleError(path, "front matter is never closed", "a second line '---'", line=1)
+    block = text[opening.end() : closing.start()]
+    try:
+        values = yaml.safe_load(block)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 2
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise ArticleError(path, f"broken front matter ({problem})", "YAML", line) from None
+    except ValueError as error:  # a date such as 2022-13-45
+        raise ArticleError(path, f"broken front matter ({error})", "YAML", 2) from None
+    if not isinstance(values, dict):
+        found = "front matter without keys"
+        raise ArticleError(path, found, "'title: ...' and the like", line=2)
+    try:
+        return FrontMatter.model_validate(values), closing.end()
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else ""
+        found = f"front matter key {'.'.join(map(str, first['loc']))!r}: {first['msg']}"
+        known = f"the keys {', '.join(FrontMatter.model_fields)}"
+        raise ArticleError(path, found, known, _line_of(key, block)) from None
+
+
+def _line_of(key: str, block: str) -> int:
+    """The line of the file (from 1) on which a front matter key stands; 1 where it is missing."""
+    for number, line in enumerate(block.splitlines(), start=2):
+        if line.startswith(f"{key}:"):
+            return number
+    return 1
+
+
+def _title_from(text: str, body_start: int, lang: Language) -> str:
+    first = split_sentences(text, body_start, lang)[0]
+    title = " ".join(text[first.start : first.end].lstrip("\ufeff# ").split())
+    if len(title) <= MAX_TITLE:
+        return title
+    return title[: MAX_TITLE - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def _missing(front: FrontMatter | None, lang: Language) -> Iterator[str]:
+    if front is None:
+        yield (
+            f"no front matter: title taken from the first sentence, language guessed ({lang}), "
+            "date, outlet and url unknown"
+        )
+        return
+    absent = [key for key in ("date", "outlet") if getattr(front, key) is None]
+    if front.lang is None:
+        yield f"front matter lacks lang: guessed {lang}"
+    if absent:
+        yield f"front matter lacks {' and '.join(absent)}: shown to readers as unknown"

@@ -1,0 +1,98 @@
+"""Which sentences lose their claimant when they are cut out, and how far back it stands.
+
+News prose names a speaker once ("nach Regierungsangaben", "sagt Bernau") and goes on in quotation
+marks or reported speech. Cutting there turns a claim into a fact, which this project never does.
+The test is one of form, not of meaning: open quotation marks, or German reported speech
+(Konjunktiv I) or French hearsay conditional, in a sentence that names no speaker itself.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from index.words import Language
+
+#: How many sentences back a claimant is looked for, within the paragraph.
+MAX_STEPS = 4
+
+_NAMES_A_SPEAKER: dict[Language, re.Pattern[str]] = {
+    "de": re.compile(
+        r"\b(?:laut|zufolge|nach\s+(?:\S+\s+){0,4}?\S*(?:angaben|darstellung|worten|auffassung|"
+        r"einschätzung|ansicht|bericht(?:en)?|informationen)|so (?:der|die|das|ein|eine)\s|"
+        r"(?:sag|erklär|beton|melde|berichte|behaupte|verkünde|forder|warn|kritisier|räum|schrieb|"
+        r"schreib|nann|nenn|bezeichne|bekann|mitteil|teil|reklamier|mahn|beklag|vermute|urteil|"
+        r"bestätig|versicher|mein|dementier|bestritt|bestreite)(?:t|te|ten|en|e)?\b(?!\w)|"
+        r"(?:wies|weist|verwies|verweist)\b.*\bhin\b|hieß es|heißt es|äußerte|gab\b.*\ban\b|"
+        r"versuchte\b.*\bdarzustellen)",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"\b(?:according to|said|says|told|stated|claims?|claimed|reported|announced|added|warned|"
+        r"argued|insisted|denied|called|wrote|explained|stressed)\b",
+        re.IGNORECASE,
+    ),
+    "fr": re.compile(
+        r"\b(?:selon|d['’]après|a (?:dit|déclaré|affirmé|annoncé|ajouté|indiqué|expliqué|souligné|"
+        r"estimé|assuré|démenti)|dit|déclare|affirme|indique|explique|souligne|estime)\b",
+        re.IGNORECASE,
+    ),
+}
+# Forms that are Konjunktiv I and nothing else in the third person, of the verbs news prose uses.
+_REPORTED: dict[Language, re.Pattern[str]] = {
+    "de": re.compile(
+        r"\b(?:sei|seien|habe|werde|könne|müsse|dürfe|solle|wolle|möge|wisse|gebe|komme|gehe|lasse|"
+        r"bleibe|stehe|liege|leide|lehne|steige|treibe|versuche|begehe|führe|nehme|halte|bringe|"
+        r"mache|finde|sehe|zeige|brauche|fehle|gehöre|verliere|gefährde|unterstütze|kämpfe|"
+        r"bedeute|drohe|bestehe|erhalte|arbeite|handle|handele|setze|stelle|trage|tue|spreche|"
+        r"ziehe|hoffe|erwarte|glaube|wolle)\b"
+    ),
+    "en": re.compile(r"(?!)"),
+    "fr": re.compile(r"\b(?:aurait|auraient|serait|seraient)\b"),
+}
+_OPENING, _CLOSING = '„“«»"”', '“”»«"'
+
+
+class Span(Protocol):
+    """A sentence as this module needs it: characters, end exclusive."""
+
+    @property
+    def start(self) -> int:
+        """First character."""
+
+    @property
+    def end(self) -> int:
+        """Behind the last character."""
+
+    @property
+    def paragraph(self) -> int:
+        """Its paragraph's number."""
+
+
+def claim_start(text: str, sentences: Sequence[Span], position: int, language: Language) -> int:
+    """The index of the sentence from which `sentences[position]` must be quoted.
+
+    It is `position` itself for a sentence that stands on its own; else the nearest earlier one,
+    in the same paragraph and at most `MAX_STEPS` back, at which the speaker is named.
+    """
+    first = position
+    while (
+        first > 0
+        and position - first < MAX_STEPS
+        and _needs_speaker(text, sentences[first], language)
+        and sentences[first - 1].paragraph == sentences[first].paragraph
+    ):
+        first -= 1
+    return first
+
+
+def _needs_speaker(text: str, sentence: Span, language: Language) -> bool:
+    said = text[sentence.start : sentence.end]
+    if _NAMES_A_SPEAKER[language].search(_outside_quotes(said)):
+        return False
+    quoted = said[:1] in _OPENING or said[-1:] in _CLOSING
+    return quoted or bool(_REPORTED[language].search(said))
+
+
+def _outside_quotes(said: str) -> str:
+    """`said` without what stands in quotation marks: "sagte" inside a quote names nobody."""
+    return re.sub(r"[„\"“«»][^„\"“”«»]*[\"“”«»]", " ", said)

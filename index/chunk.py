@@ -1,0 +1,108 @@
+"""Chunks: what is embedded, searched and cited; each a verbatim span of one article.
+
+About three sentences with one of overlap, never across a heading's section or an article, at most
+`MAX_CHARS` long. A chunk that would begin inside somebody's reported speech begins at the sentence
+that names the speaker instead (`attribution.py`).
+"""
+
+from dataclasses import dataclass
+
+from index.article import Article
+from index.attribution import claim_start
+from index.sentence import Sentence, split_sentences
+
+#: Characters a chunk may have at most; also the longest citation there is.
+MAX_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunker:
+    """How articles are cut: `size` sentences a chunk, `overlap` of them shared with the next."""
+
+    size: int = 3
+    overlap: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.overlap < self.size:
+            raise ValueError(f"overlap must be from 0 to {self.size - 1}, not {self.overlap}")
+
+    @property
+    def signature(self) -> str:
+        """Names everything that changes what chunks an article gives; kept in the manifest."""
+        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v1"
+
+    def cut(self, article: Article) -> "CutArticle":
+        """The sentences and chunks of `article`, in the order of its text."""
+        sentences = split_sentences(article.text, article.body_start, article.lang)
+        chunks: list[Chunk] = []
+        for begin, end in _sections(sentences):
+            if all(sentence.heading for sentence in sentences[begin:end]):
+                continue  # a by-line, or a heading with nothing under it: nothing to cite
+            chunks.extend(self._windows(article, sentences, begin, end))
+        return CutArticle(article, tuple(sentences), tuple(chunks))
+
+    def _windows(
+        self, article: Article, sentences: list[Sentence], begin: int, end: int
+    ) -> "list[Chunk]":
+        chunks: list[Chunk] = []
+        first = begin
+        while first < end:
+            start = max(begin, claim_start(article.text, sentences, first, article.lang))
+            last = min(first + self.size, end) - 1
+            while last > first and _length(sentences, start, last) > MAX_CHARS:
+                last -= 1
+            if _length(sentences, start, last) > MAX_CHARS:
+                start = first
+            chunk = Chunk.of(article, sentences, start, last)
+            if chunks and chunk.last <= chunks[-1].last:
+                break  # nothing in it that the one before lacks
+            if chunks and chunk.first == chunks[-1].first:
+                chunks[-1] = chunk  # it holds the one before
+            else:
+                chunks.append(chunk)
+            first = max(first + 1, last + 1 - self.overlap)
+        return chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A span of an article: `article.text[start:end] == text` (characters, end exclusive).
+
+    `first` and `last` (inclusive) number its sentences within the article, from 0.
+    """
+
+    article_id: str
+    start: int
+    end: int
+    first: int
+    last: int
+    text: str
+
+    @classmethod
+    def of(cls, article: Article, sentences: list[Sentence], first: int, last: int) -> "Chunk":
+        """The chunk from sentence `first` to sentence `last`, both included."""
+        start, end = sentences[first].start, sentences[last].end
+        return cls(article.id, start, end, first, last, article.text[start:end])
+
+
+@dataclass(frozen=True, slots=True)
+class CutArticle:
+    """An article with its sentences and chunks."""
+
+    article: Article
+    sentences: tuple[Sentence, ...]
+    chunks: tuple[Chunk, ...]
+
+
+def _length(sentences: list[Sentence], first: int, last: int) -> int:
+    return sentences[last].end - sentences[first].start
+
+
+def _sections(sentences: list[Sentence]) -> list[tuple[int, int]]:
+    """Runs of sentences (end exclusive), each beginning at a heading or at the start."""
+    borders = [
+        number
+        for number, sentence in enumerate(sentences)
+        if number == 0 or (sentence.heading and not sentences[number - 1].heading)
+    ]
+    return list(zip(borders, [*borders[1:], len(sentences)], strict=True))

@@ -1,0 +1,165 @@
+"""`mali-index`: build the index, look into it, search it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from index.article import Corpus
+from index.chunk import Chunker
+from index.embed import SentenceEmbedder
+from index.errors import IndexingError
+from index.generation import (
+    Generation,
+    Manifest,
+    current,
+    is_current,
+    read_manifest,
+)
+from index.generation import (
+    Progress as Step,
+)
+from index.generation import (
+    build as build_generation,
+)
+from index.language import detect
+from index.retrieve import Retriever
+from index.settings import IndexSettings
+
+app = typer.Typer(
+    help=__doc__,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", help="Folder of the built index. [MALI_INDEX; default: .index]"),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="Embedding model: a folder or a name. [MALI_MODEL]"),
+]
+
+
+@app.command()
+def build(
+    corpus: Annotated[
+        list[Path] | None, typer.Option(help="Folder of articles; repeatable. [default: corpus]")
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    skip_broken: Annotated[
+        bool, typer.Option("--skip-broken", help="Leave out article files that cannot be used.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build even if nothing changed since the last build.")
+    ] = False,
+) -> None:
+    """Build the index from article files, unless it is up to date.
+
+    What served keeps serving until the new index is whole; after an error it serves on.
+    """
+    with _errors():
+        settings = IndexSettings.read(index, model)
+        articles = Corpus.read(tuple(corpus or [Path("corpus")]), skip_broken=skip_broken)
+        for error in articles.broken:
+            _stderr.print(f"left out: {error}", soft_wrap=True)
+        for article in articles.articles:
+            for warning in article.warnings:
+                _stderr.print(f"warning: {article.id}: {warning}", soft_wrap=True)
+        embedder, chunker = SentenceEmbedder.from_settings(settings), Chunker()
+        if not force and is_current(articles, embedder, settings.index, chunker):
+            found = read_manifest(current(settings.index))
+            _stderr.print(f"{settings.index} is up to date: {_counts(found)}", soft_wrap=True)
+            return
+        with _progress() as step:
+            manifest = build_generation(articles, embedder, settings.index, chunker, step)
+    _stderr.print(f"built {settings.index}: {_counts(manifest)}", soft_wrap=True)
+
+
+@app.command()
+def info(index: IndexOption = None) -> None:
+    """Say what the index holds and what it was made with."""
+    with _errors():
+        settings = IndexSettings.read(index, None)
+        manifest = read_manifest(current(settings.index))
+    for key, value in manifest.model_dump(mode="json", exclude={"files"}).items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        typer.echo(f"{key.replace('_', ' '):18} {shown}")
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    index: IndexOption = None,
+    model: ModelOption = None,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Hits shown.")] = 5,
+) -> None:
+    """Show the chunks found for a query, with the scores that put them in this order."""
+    with _errors():
+        settings = IndexSettings.read(index, model)
+        embedder = SentenceEmbedder.from_settings(settings)
+        retriever = Retriever(Generation.open(settings.index, embedder), embedder)
+        found = retriever.search(query, detect(query), count)
+    for number, hit in enumerate(found.hits, start=1):
+        scores = f"score {hit.score:.3f}, dense {hit.dense:.3f}, lexical {hit.lexical:.3f}"
+        place = f"{hit.article.id}:{hit.chunk.start}-{hit.chunk.end}"
+        typer.secho(f"{number}. {place}  ({scores})", fg="cyan")
+        typer.echo(" ".join(hit.text.split()))
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+def _counts(manifest: Manifest) -> str:
+    return (
+        f"{manifest.articles} articles, {manifest.chunks} chunks, "
+        f"{manifest.sentences} sentences (generation {manifest.number})"
+    )
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turns every error of this package into its message on stderr and exit code 1."""
+    try:
+        yield
+    except IndexingError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    for line in message.splitlines():
+        typer.echo(f"mali-index: {line}", err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Step]:
+    """A progress bar on stderr, shown only where stderr is a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=_stderr, transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def step(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(f"embedding {what}", total=total)
+            progress.update(tasks[what], completed=done)
+
+        yield step

@@ -1,0 +1,64 @@
+"""Nearest vectors by cosine. The one file that imports `faiss`.
+
+Vectors have length 1, so the inner product that FAISS computes is the cosine: from -1 to 1, higher
+is better. Search is exact.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from index.embed import Vectors
+from index.errors import Damaged
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class DenseIndex:
+    """Vectors numbered from 0 in the order they were given."""
+
+    _faiss: faiss.Index
+
+    @classmethod
+    def build(cls, vectors: Vectors) -> "DenseIndex":
+        """An index of vectors of shape `(n, d)`, n at least 1, each of length 1."""
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors)
+        return cls(index)
+
+    @classmethod
+    def read(cls, path: Path) -> "DenseIndex":
+        """Raises `Damaged` if the file is not a whole FAISS index."""
+        try:
+            return cls(faiss.read_index(str(path)))
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1][-200:]
+            raise Damaged(f"{path}: not a FAISS index ({reason})") from None
+
+    def write(self, path: Path) -> None:
+        """Writes the index to `path`, replacing what is there."""
+        faiss.write_index(self._faiss, str(path))
+
+    def __len__(self) -> int:
+        return int(self._faiss.ntotal)
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        return int(self._faiss.d)
+
+    def nearest(self, vector: Vectors, count: int) -> Numbers:
+        """The numbers of the `count` nearest vectors (fewer where there are fewer), best first."""
+        # FAISS fills up with -1 when asked for more than it holds.
+        _, numbers = self._faiss.search(vector[None, :], min(count, len(self)))
+        found: Numbers = numbers[0]
+        return found
+
+    def cosines(self, vector: Vectors, numbers: Numbers) -> Vectors:
+        """The cosine of `vector` with each of the vectors `numbers`, in their order."""
+        found: Vectors = self._faiss.reconstruct_batch(numbers) @ vector
+        return found

@@ -1,0 +1,145 @@
+"""Texts to unit vectors. The one file that imports `sentence_transformers`, and only when needed.
+
+A model is named by a folder, and then nothing is looked up anywhere, or by a hub name, which a
+maintainer with network may choose. Loading takes seconds, so it waits for the first text;
+`fingerprint` tells without loading which model a folder holds.
+"""
+
+import hashlib
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ModelError
+from index.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = npt.NDArray[np.float32]
+
+#: Files of a model folder that say nothing of the vectors it gives.
+_BESIDE_THE_POINT = {".md", ".gitattributes", ".txt~"}
+
+
+class Embedder(Protocol):
+    """What the rest of the package needs of an embedding model; tests pass their own."""
+
+    @property
+    def name(self) -> str:
+        """What a maintainer would call it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for two embedders exactly if they give the same vectors."""
+
+    def embed_passages(self, texts: list[str]) -> Vectors:
+        """Vectors of shape `(len(texts), d)`, each of length 1."""
+
+    def embed_question(self, text: str) -> Vectors:
+        """One vector of shape `(d,)` and length 1."""
+
+
+@dataclass
+class SentenceEmbedder:
+    """An `Embedder` over a sentence-transformers model, safe to call from several threads."""
+
+    model: str
+    query_prompt: str | None = None
+    passage_prompt: str | None = None
+    _loaded: "SentenceTransformer | None" = field(default=None, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @classmethod
+    def from_settings(cls, settings: IndexSettings) -> "SentenceEmbedder":
+        """The embedder that the settings name."""
+        return cls(settings.model, settings.query_prompt, settings.passage_prompt)
+
+    @property
+    def name(self) -> str:
+        """The last part of the folder's path, or the hub name."""
+        path = Path(self.model)
+        if not path.is_dir():
+            return self.model
+        return path.parent.name if path.name == "model" else path.name
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over the folder's files and the prompts; a hub name stands for itself.
+
+        Raises `ModelError` where neither a folder nor a plausible hub name is given.
+        """
+        digest = hashlib.sha256(repr((self.query_prompt, self.passage_prompt)).encode())
+        path = Path(self.model)
+        if not path.is_dir():
+            if path.is_absolute() or self.model.startswith(".") or self.model.count("/") > 1:
+                raise ModelError(_unloadable(self.model, "no such folder"))
+            digest.update(self.model.encode())
+            return digest.hexdigest()
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and file.suffix not in _BESIDE_THE_POINT:
+                digest.update(file.relative_to(path).as_posix().encode())
+                with file.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+        return digest.hexdigest()
+
+    def embed_passages(self, texts: list[str]) -> Vectors:
+        """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
+        with self._lock:
+            model = self._model()
+            found = model.encode_document(
+                texts,
+                prompt=self.passage_prompt,
+                batch_size=32,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        return self._checked(found)
+
+    def embed_question(self, text: str) -> Vectors:
+        """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
+        with self._lock:
+            model = self._model()
+            found = model.encode_query(
+                [text],
+                prompt=self.query_prompt,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+        vector: Vectors = self._checked(found)[0]
+        return vector
+
+    def _checked(self, found: object) -> Vectors:
+        vectors = np.ascontiguousarray(found, dtype=np.float32)
+        if not np.isfinite(vectors).all():
+            raise ModelError(_unloadable(self.model, "it gives vectors that are not numbers"))
+        return vectors
+
+    def _model(self) -> "SentenceTransformer":
+        if self._loaded is None:
+            local = Path(self.model).is_dir()
+            if local:
+                os.environ.setdefault("HF_HUB_OFFLINE", "1")
+            os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
+
+            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+            try:
+                self._loaded = SentenceTransformer(self.model, local_files_only=local)
+            except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+                raise ModelError(_unloadable(self.model, reason[:200])) from None
+        return self._loaded
+
+
+def _unloadable(model: str, reason: str) -> str:
+    return (
+        f"embedding model {model}: cannot be loaded ({reason}); name a sentence-transformers "
+        "folder with --model or MALI_MODEL, or unset it for the default"
+    )

