@@ -3,9 +3,8 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,7 +16,7 @@ from bot.render import json as as_json
 from bot.render.terminal import show
 from bot.render.words import reach
 from bot.settings import BotSettings
-from index.errors import IndexingError
+from index.report import errors, fail
 
 app = typer.Typer(
     help=__doc__,
@@ -75,18 +74,21 @@ def chat(index: IndexOption = None, model: ModelOption = None) -> None:
 @app.command()
 def run(index: IndexOption = None, model: ModelOption = None) -> None:
     """Run the Telegram bot by long polling; needs TELEGRAM_BOT_TOKEN."""
-    with _errors():
+    with errors("mali-bot"):
         settings = BotSettings.read(index, model)
     token = settings.telegram_bot_token
     if token is None or not token.get_secret_value().strip():
-        _fail("TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather, or try: mali-bot chat")
+        fail(
+            "mali-bot",
+            "TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather, or try: mali-bot chat",
+        )
     from bot.telegram.application import TelegramRefusedError
     from bot.telegram.application import run as run_telegram
 
     try:
         run_telegram(_open(index, model), token.get_secret_value().strip(), settings.telegram_api)
     except TelegramRefusedError as error:
-        _fail(str(error))
+        fail("mali-bot", str(error))
 
 
 def main() -> None:
@@ -136,19 +138,5 @@ def _console() -> Console:
 
 
 def _open(index: Path | None, model: str | None) -> Engine:
-    with _errors():
+    with errors("mali-bot"):
         return Engine.open(BotSettings.read(index, model))
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Turns every error of the index into its message on stderr and exit code 1."""
-    try:
-        yield
-    except IndexingError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"mali-bot: {message}", err=True)
-    raise typer.Exit(1)

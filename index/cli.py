@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,7 +19,6 @@ from rich.progress import (
 from index.article import Corpus
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
-from index.errors import IndexingError
 from index.generation import (
     Generation,
     Manifest,
@@ -34,6 +33,8 @@ from index.generation import (
     build as build_generation,
 )
 from index.language import detect
+from index.model.cli import eval_model, model_path, train_model
+from index.report import errors
 from index.retrieve import Retriever
 from index.settings import IndexSettings
 
@@ -74,7 +75,7 @@ def build(
 
     What served keeps serving until the new index is whole; after an error it serves on.
     """
-    with _errors():
+    with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         articles = Corpus.read(tuple(corpus or [Path("corpus")]), skip_broken=skip_broken)
         for error in articles.broken:
@@ -95,7 +96,7 @@ def build(
 @app.command()
 def info(index: IndexOption = None) -> None:
     """Say what the index holds and what it was made with."""
-    with _errors():
+    with errors("mali-index"):
         settings = IndexSettings.read(index, None)
         manifest = read_manifest(current(settings.index))
     for key, value in manifest.model_dump(mode="json", exclude={"files"}).items():
@@ -111,7 +112,7 @@ def search(
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Hits shown.")] = 5,
 ) -> None:
     """Show the chunks found for a query, with the scores that put them in this order."""
-    with _errors():
+    with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
         retriever = Retriever(Generation.open(settings.index, embedder), embedder)
@@ -121,6 +122,11 @@ def search(
         place = f"{hit.article.id}:{hit.chunk.start}-{hit.chunk.end}"
         typer.secho(f"{number}. {place}  ({scores})", fg="cyan")
         typer.echo(" ".join(hit.text.split()))
+
+
+app.command()(train_model)
+app.command()(eval_model)
+app.command()(model_path)
 
 
 def main() -> None:
@@ -133,21 +139,6 @@ def _counts(manifest: Manifest) -> str:
         f"{manifest.articles} articles, {manifest.chunks} chunks, "
         f"{manifest.sentences} sentences (generation {manifest.number})"
     )
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Turns every error of this package into its message on stderr and exit code 1."""
-    try:
-        yield
-    except IndexingError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    for line in message.splitlines():
-        typer.echo(f"mali-index: {line}", err=True)
-    raise typer.Exit(1)
 
 
 @contextmanager

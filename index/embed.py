@@ -131,7 +131,12 @@ class SentenceEmbedder:
 
             logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             try:
-                self._loaded = SentenceTransformer(self.model, local_files_only=local)
+                self._loaded = SentenceTransformer(
+                    self.model,
+                    local_files_only=local,
+                    # Half-precision weights are widened: CPUs compute slowly in half.
+                    model_kwargs={"dtype": "float32"},
+                )
             except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(_unloadable(self.model, reason[:200])) from None

@@ -9,7 +9,8 @@
     │   ├── Damaged        files are missing, changed or unreadable
     │   └── Mismatch       it was made by another model or another version of this program
     ├── BuildLocked        another build is running
-    └── SettingError       a setting has a value that cannot be used
+    ├── SettingError       a setting has a value that cannot be used
+    └── TrainingDataError  sentence pairs or evaluation files are missing or not of the form
 
 The command line prints `str(error)` and exits with 1; nothing here is meant to show a traceback.
 """
@@ -78,6 +79,10 @@ class Damaged(GenerationError):
 
 class Mismatch(GenerationError):
     """The index was made by another model, or by another version of the index format."""
+
+
+class TrainingDataError(IndexingError):
+    """Files to train or to evaluate a model on are missing or not of the form."""
 
 
 class SettingError(IndexingError):

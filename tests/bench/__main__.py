@@ -1,0 +1,81 @@
+"""`make bench`: fusion, answers and speed, on the development data beside the checkout."""
+
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from bot.engine import Engine
+from bot.settings import BotSettings
+from index.article import Corpus
+from index.chunk import Chunker
+from index.embed import SentenceEmbedder
+from index.generation import build
+from tests.bench.fusion import compare
+from tests.bench.questions import Asked, read_set, score
+
+SHARED = Path(__file__).parents[3] / "shared"
+_out = Console(highlight=False)
+
+
+def main() -> None:
+    """Prints three tables; needs the articles and development sets in ../shared."""
+    if not (SHARED / "articles").is_dir() or not (SHARED / "eval").is_dir():
+        sys.exit(f"{SHARED}: no articles/ and eval/ here; the benchmark needs both")
+    embedder = SentenceEmbedder.from_settings(BotSettings())
+    _out.print(f"model {embedder.name}\n")
+    _fusion(embedder)
+    folder = Path(tempfile.mkdtemp())
+    try:
+        corpus = Corpus.read((SHARED / "articles",))
+        embedder.embed_question("Mali")
+        began = time.perf_counter()
+        build(corpus, embedder, folder, Chunker(), lambda *_: None)
+        _out.print(f"build of both articles: {time.perf_counter() - began:.2f} s\n")
+        engine = Engine.open(BotSettings(index=folder))
+        sets = {name: read_set(name) for name in ("articles-dev", "articles-test")}
+        _answers(engine, sets)
+        _latency(engine, [asked for questions in sets.values() for asked in questions])
+    finally:
+        shutil.rmtree(folder)
+
+
+def _fusion(embedder: SentenceEmbedder) -> None:
+    table = Table("XQuAD, MRR", "dense", "BM25", "ranks fused", "hybrid", "to better half")
+    for found in compare(embedder, SHARED / "eval"):
+        four = (found.dense, found.lexical, found.ranks, found.hybrid)
+        numbers = [one.mrr or 0.0 for one in four]
+        gain = numbers[3] - max(numbers[:2])
+        table.add_row(found.dense.task, *(f"{n:.3f}" for n in numbers), f"{gain:+.3f}")
+    _out.print(table)
+
+
+def _answers(engine: Engine, sets: dict[str, list[Asked]]) -> None:
+    table = Table(
+        "questions", "", "in first", "in first three", "highlighted", "refused, rightly", "wrongly"
+    )
+    for name, questions in sets.items():
+        for one in score(engine, questions):
+            count = f"{one.language} ({one.answerable}+{one.unanswerable})"
+            shares = (one.first, one.first_three, one.highlighted)
+            refused = (one.refused_rightly, one.refused_wrongly)
+            table.add_row(name, count, *(f"{share:.0%}" for share in (*shares, *refused)))
+    _out.print(table)
+
+
+def _latency(engine: Engine, questions: list[Asked]) -> None:
+    taken = []
+    for asked in questions:
+        began = time.perf_counter()
+        engine.ask(asked.question)
+        taken.append((time.perf_counter() - began) * 1000)
+    p50, p95 = np.percentile(taken, [50, 95])
+    _out.print(f"answer, warm: p50 {p50:.1f} ms, p95 {p95:.1f} ms, {len(taken)} questions")
+
+
+main()
