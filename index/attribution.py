@@ -49,6 +49,7 @@ _REPORTED: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"(?!)"),
     "fr": re.compile(r"\b(?:aurait|auraient|serait|seraient)\b"),
 }
+_GOVERNED = re.compile(r":|,\s+(?:dass|daß|ob|weil|wie|was|warum|wer|wo)\b", re.IGNORECASE)
 _OPENING, _CLOSING = '„“«»"”', '“”»«"'
 
 
@@ -89,8 +90,12 @@ def _needs_speaker(text: str, sentence: Span, language: Language) -> bool:
     said = text[sentence.start : sentence.end]
     if _NAMES_A_SPEAKER[language].search(_outside_quotes(said)):
         return False
-    quoted = said[:1] in _OPENING or said[-1:] in _CLOSING
-    return quoted or bool(_REPORTED[language].search(said))
+    if said[:1] in _OPENING or said[-1:] in _CLOSING:
+        return True
+    if not (reported := _REPORTED[language].search(said)):
+        return False
+    # "He warned that it be so": the clause before "that" says whose words these are.
+    return not _GOVERNED.search(said, 0, reported.start())
 
 
 def _outside_quotes(said: str) -> str:

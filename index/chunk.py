@@ -1,11 +1,13 @@
 """Chunks: what is embedded, searched and cited; each a verbatim span of one article.
 
-About three sentences with one of overlap, never across a heading's section or an article, at most
-`MAX_CHARS` long. A chunk that would begin inside somebody's reported speech begins at the sentence
+About three sentences with one of overlap, never across a heading or an article, at most `MAX_CHARS`
+long. A chunk that would begin inside somebody's reported speech begins at the sentence
 that names the speaker instead (`attribution.py`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from index.article import Article
 from index.attribution import claim_start
@@ -29,20 +31,18 @@ class Chunker:
     @property
     def signature(self) -> str:
         """Names everything that changes what chunks an article gives; kept in the manifest."""
-        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v1"
+        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v2"
 
     def cut(self, article: Article) -> "CutArticle":
         """The sentences and chunks of `article`, in the order of its text."""
         sentences = split_sentences(article.text, article.body_start, article.lang)
         chunks: list[Chunk] = []
-        for begin, end in _sections(sentences):
-            if all(sentence.heading for sentence in sentences[begin:end]):
-                continue  # a by-line, or a heading with nothing under it: nothing to cite
-            chunks.extend(self._windows(article, sentences, begin, end))
+        for heading, begin, end in _sections(article, sentences):
+            chunks.extend(self._windows(article, sentences, begin, end, heading))
         return CutArticle(article, tuple(sentences), tuple(chunks))
 
     def _windows(
-        self, article: Article, sentences: list[Sentence], begin: int, end: int
+        self, article: Article, sentences: list[Sentence], begin: int, end: int, heading: str
     ) -> "list[Chunk]":
         chunks: list[Chunk] = []
         first = begin
@@ -53,7 +53,7 @@ class Chunker:
                 last -= 1
             if _length(sentences, start, last) > MAX_CHARS:
                 start = first
-            chunk = Chunk.of(article, sentences, start, last)
+            chunk = Chunk.of(article, sentences, start, last, heading)
             if chunks and chunk.last <= chunks[-1].last:
                 break  # nothing in it that the one before lacks
             if chunks and chunk.first == chunks[-1].first:
@@ -68,7 +68,8 @@ class Chunker:
 class Chunk:
     """A span of an article: `article.text[start:end] == text` (characters, end exclusive).
 
-    `first` and `last` (inclusive) number its sentences within the article, from 0.
+    `first` and `last` (inclusive) number its sentences within the article, from 0; none of them is
+    a heading.
     """
 
     article_id: str
@@ -77,12 +78,15 @@ class Chunk:
     first: int
     last: int
     text: str
+    heading: str = ""  # what it stands under, without mark-up; not part of the span
 
     @classmethod
-    def of(cls, article: Article, sentences: list[Sentence], first: int, last: int) -> "Chunk":
+    def of(
+        cls, article: Article, sentences: list[Sentence], first: int, last: int, heading: str
+    ) -> "Chunk":
         """The chunk from sentence `first` to sentence `last`, both included."""
         start, end = sentences[first].start, sentences[last].end
-        return cls(article.id, start, end, first, last, article.text[start:end])
+        return cls(article.id, start, end, first, last, article.text[start:end], heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,12 @@ def _length(sentences: list[Sentence], first: int, last: int) -> int:
     return sentences[last].end - sentences[first].start
 
 
-def _sections(sentences: list[Sentence]) -> list[tuple[int, int]]:
-    """Runs of sentences (end exclusive), each beginning at a heading or at the start."""
-    borders = [
-        number
-        for number, sentence in enumerate(sentences)
-        if number == 0 or (sentence.heading and not sentences[number - 1].heading)
-    ]
-    return list(zip(borders, [*borders[1:], len(sentences)], strict=True))
+def _sections(article: Article, sentences: list[Sentence]) -> Iterator[tuple[str, int, int]]:
+    """Runs of sentences between headings (end exclusive), each with the heading it stands under."""
+    heading: list[str] = []
+    for is_heading, run in groupby(enumerate(sentences), key=lambda pair: pair[1].heading):
+        numbered = list(run)
+        if is_heading:
+            heading = [article.text[s.start : s.end].lstrip("# \t") for _, s in numbered]
+        else:
+            yield " · ".join(heading), numbered[0][0], numbered[-1][0] + 1

@@ -29,7 +29,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.article import Article, Corpus
-from index.chunk import Chunker, CutArticle
+from index.chunk import Chunk, Chunker, CutArticle
 from index.dense import DenseIndex
 from index.embed import Embedder, Vectors
 from index.errors import BuildLocked, Damaged, IndexingError, Mismatch, NotBuilt
@@ -191,15 +191,14 @@ def corpus_hash(articles: tuple[Article, ...]) -> str:
     return digest.hexdigest()
 
 
-def embedding_text(article: Article, text: str) -> str:
-    """What is embedded for a span of an article: its title and date, where known, then the span.
+def embedding_text(article: Article, chunk: Chunk) -> str:
+    """What is embedded for a chunk: title and date, where known, its heading, then the span.
 
     A title made from the first sentence is left out: it would pull every chunk towards that one.
     """
-    if article.title_derived:
-        return text
-    dated = f"{article.title} ({article.date.isoformat()})" if article.date else article.title
-    return f"{dated}\n{text}"
+    date = f" ({article.date.isoformat()})" if article.date else ""
+    title = "" if article.title_derived else article.title + date
+    return "\n".join(part for part in (title, chunk.heading, chunk.text) if part)
 
 
 def _write(
@@ -211,7 +210,7 @@ def _write(
     progress: Progress,
 ) -> Manifest:
     cut = [chunker.cut(article) for article in corpus.articles]
-    passages = [embedding_text(one.article, chunk.text) for one in cut for chunk in one.chunks]
+    passages = [embedding_text(one.article, chunk) for one in cut for chunk in one.chunks]
     sentences = [
         one.article.text[sentence.start : sentence.end] for one in cut for sentence in one.sentences
     ]
@@ -246,7 +245,9 @@ def _write(
 
 
 def _words(cut: list[CutArticle]) -> LexicalIndex:
-    texts = [f"{one.article.title}\n{chunk.text}" for one in cut for chunk in one.chunks]
+    texts = [
+        f"{one.article.title}\n{chunk.heading}\n{chunk.text}" for one in cut for chunk in one.chunks
+    ]
     return LexicalIndex.build(texts, [one.article.lang for one in cut for _ in one.chunks])
 
 

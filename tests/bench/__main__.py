@@ -20,7 +20,7 @@ from tests.bench.fusion import compare
 from tests.bench.questions import Asked, read_set, score
 
 SHARED = Path(__file__).parents[3] / "shared"
-_out = Console(highlight=False)
+_out = Console(highlight=False, width=100)
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def _fusion(embedder: SentenceEmbedder) -> None:
 
 def _answers(engine: Engine, sets: dict[str, list[Asked]]) -> None:
     table = Table(
-        "questions", "", "in first", "in first three", "highlighted", "refused, rightly", "wrongly"
+        "set", "language", "in 1st", "in 1-3", "marked", "refused rightly", "refused wrongly"
     )
     for name, questions in sets.items():
         for one in score(engine, questions):
