@@ -26,8 +26,8 @@ from index.words import Language, stems
 #: What a full share of word evidence is worth in cosine. Chosen on one half of the XQuAD
 #: development questions and confirmed on the other; see "Fusion" in the README.
 LEXICAL_WEIGHT = 2.0
-#: What a full share of word evidence is worth in cosine for a sentence, and what holding a number or
-#: a date is worth where one is asked for. Chosen on the XQuAD development questions.
+#: What a full share of word evidence is worth in cosine for a sentence, and what holding a number
+#: or a date is worth where one is asked for. Chosen on the XQuAD development questions.
 SENTENCE_WEIGHT = 0.5
 ANSWER_TYPE_BONUS = 0.15
 #: Candidates taken from each of the chunk vectors, the sentence vectors and the words.
