@@ -16,7 +16,7 @@ from index.article import Corpus
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
 from index.generation import build
-from tests.bench.fusion import compare
+from tests.bench.fusion import scored
 from tests.bench.questions import Asked, read_set, score
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -47,11 +47,10 @@ def main() -> None:
 
 def _fusion(embedder: SentenceEmbedder) -> None:
     table = Table("XQuAD, MRR", "dense", "BM25", "ranks fused", "hybrid", "to better half")
-    for found in compare(embedder, SHARED / "eval"):
-        four = (found.dense, found.lexical, found.ranks, found.hybrid)
-        numbers = [one.mrr or 0.0 for one in four]
+    for one in scored(embedder, SHARED / "eval"):
+        numbers = [result.mrr or 0.0 for result in one.results()]
         gain = numbers[3] - max(numbers[:2])
-        table.add_row(found.dense.task, *(f"{n:.3f}" for n in numbers), f"{gain:+.3f}")
+        table.add_row(one.name, *(f"{n:.3f}" for n in numbers), f"{gain:+.3f}")
     _out.print(table)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from index.embed import Embedder, Vectors
 from index.lexical import LexicalIndex
@@ -17,35 +18,47 @@ DIRECTIONS: tuple[tuple[Language, Language], ...] = (("de", "de"), ("en", "de"),
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """The results of one direction, e.g. English questions on German paragraphs."""
+class Scored:
+    """One direction, e.g. English questions on German paragraphs.
 
-    dense: Result
-    lexical: Result
-    ranks: Result
-    hybrid: Result
+    `dense` and `lexical` have the shape (questions, paragraphs).
+    """
+
+    name: str
+    dense: Vectors
+    lexical: Vectors
+    answers: npt.NDArray[np.int64]
+
+    def results(self, weight: float = LEXICAL_WEIGHT) -> tuple[Result, Result, Result, Result]:
+        """Dense, BM25, their ranks fused, and the hybrid of `index.retrieve`."""
+        ranks = _reciprocal_ranks(self.dense) + _reciprocal_ranks(self.lexical)
+        hybrid = self.dense + weight * self.lexical
+        four = (self.dense, self.lexical, ranks, hybrid)
+        dense, lexical, ranks_, hybrid_ = (ranked(self.name, one, self.answers) for one in four)
+        return dense, lexical, ranks_, hybrid_
+
+    def half(self, second: bool) -> "Scored":
+        """The questions on every other paragraph, against all paragraphs."""
+        chosen = self.answers % 2 == int(second)
+        return Scored(self.name, self.dense[chosen], self.lexical[chosen], self.answers[chosen])
 
 
-def compare(embedder: Embedder, folder: Path) -> Iterator[Compared]:
-    """Yields a comparison a direction; `folder` holds the XQuAD files."""
+def scored(embedder: Embedder, folder: Path) -> Iterator[Scored]:
+    """Yields the scores of a direction after the other; `folder` holds the XQuAD files."""
     read = {lang: Reading.read(folder / f"xquad-dev.{lang}.json") for lang in ("de", "en")}
     asked = {
         lang: np.stack([embedder.embed_question(q) for q in reading.questions])
         for lang, reading in read.items()
     }
     for questions, paragraphs in DIRECTIONS:
-        reading, answers = read[paragraphs], read[questions].answers
-        dense = _dense(embedder, asked[questions], reading.paragraphs, paragraphs)
-        words = LexicalIndex.build(reading.paragraphs, [paragraphs] * len(reading.paragraphs))
-        texts = read[questions].questions
-        lexical = np.stack([words.shares(words.read_question(q, questions)) for q in texts])
-        name = f"{questions}→{paragraphs}"
-        yield Compared(
-            dense=ranked(name, dense, answers),
-            lexical=ranked(name, lexical, answers),
-            ranks=ranked(name, _reciprocal_ranks(dense) + _reciprocal_ranks(lexical), answers),
-            hybrid=ranked(name, dense + LEXICAL_WEIGHT * lexical, answers),
-        )
+        texts = read[paragraphs].paragraphs
+        words = LexicalIndex.build(texts, [paragraphs] * len(texts))
+        shares = [
+            words.shares(words.read_question(question, questions))
+            for question in read[questions].questions
+        ]
+        dense = _dense(embedder, asked[questions], texts, paragraphs)
+        yield Scored(f"{questions}→{paragraphs}", dense, np.stack(shares), read[questions].answers)
 
 
 def _dense(embedder: Embedder, asked: Vectors, texts: list[str], language: Language) -> Vectors:

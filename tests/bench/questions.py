@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.answer import Answer, Citation
 from bot.engine import Engine
+from index.words import LANGUAGES, Language
 
 SETS = Path(__file__).parents[1] / "eval"
 
@@ -20,7 +21,7 @@ class Asked:
     """A question with the places that answer it; none if nothing does."""
 
     question: str
-    language: str
+    language: Language
     kind: str
     article: str | None
     evidence: tuple[tuple[int, int], ...]
@@ -97,7 +98,7 @@ def _asked(line: dict[str, object]) -> Asked:
         raise TypeError(f"evidence of {line['id']}: not a list")
     return Asked(
         str(line["question"]),
-        str(line["language"]),
+        LANGUAGES[LANGUAGES.index(line["language"])],
         str(line["kind"]),
         str(line["article"]) if line["article"] else None,
         tuple((int(start), int(end)) for start, end in evidence),

@@ -1,0 +1,1 @@
+"""Tests read like a specification; measurements are in `tests.bench`."""
