@@ -76,7 +76,8 @@ class LexicalIndex:
         """An index of `texts`, each stemmed in its language; at least one text."""
         bm25 = bm25s.BM25()
         pairs = zip(texts, languages, strict=True)
-        bm25.index([stems(text, language) for text, language in pairs], show_progress=False)
+        # BM25 divides by the mean length: a text without words gets a stem no question has.
+        bm25.index([stems(text, lang) or [""] for text, lang in pairs], show_progress=False)
         return cls(bm25, tuple(sorted(set(languages))), len(texts))
 
     @classmethod

@@ -59,8 +59,8 @@ def train(
     data = Pairs.read(pairs, held_out_lines(evaluation))
     torch.manual_seed(recipe.seed)
     np.random.seed(recipe.seed)
-    trainer = _Trainer.prepare(data, teacher, recipe)
     out.mkdir(parents=True, exist_ok=True)
+    trainer = _Trainer.prepare(data, teacher, recipe, out / "vocabulary.txt")
     trainer.resume(out / "checkpoint.pt")
     trainer.run(out / "checkpoint.pt", progress)
     trainer.save(out / "final")
@@ -81,12 +81,16 @@ class _Trainer:
     examples: int = 0
 
     @classmethod
-    def prepare(cls, data: Pairs, folder: Path, recipe: Recipe) -> "_Trainer":
+    def prepare(cls, data: Pairs, folder: Path, recipe: Recipe, pieces: Path) -> "_Trainer":
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         teacher_tokenizer = BertTokenizer.from_pretrained(folder)
         teacher = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
         student = AutoModel.from_pretrained(folder, dtype=torch.float32)
-        vocabulary = Vocabulary.learn(data, teacher_tokenizer)
+        if pieces.exists():
+            vocabulary = Vocabulary.read(pieces)
+        else:
+            vocabulary = Vocabulary.learn(data, teacher_tokenizer)
+            vocabulary.write(pieces)
         vectors = vocabulary.first_vectors(
             data, teacher_tokenizer, teacher.get_input_embeddings().weight.data
         )

@@ -9,6 +9,7 @@ accents, as the teacher does.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -31,10 +32,9 @@ Counts = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Pieces by number; the first `kept` are the teacher's, in its order."""
+    """Pieces by number: those kept of the teacher's, in its order, then the new ones."""
 
     pieces: tuple[str, ...]
-    kept: int
 
     @classmethod
     def learn(cls, pairs: Pairs, teacher: BertTokenizer) -> "Vocabulary":
@@ -61,7 +61,18 @@ class Vocabulary:
         new = sorted((set(german) | set(french)) - set(kept) - {"[UNK]"})
         late = len(german) + len(french)
         new.sort(key=lambda piece: min(german.get(piece, late), french.get(piece, late)))
-        return cls((*kept, *sorted(new[: SIZE - len(kept)])), len(kept))
+        return cls((*kept, *sorted(new[: SIZE - len(kept)])))
+
+    @classmethod
+    def read(cls, path: Path) -> "Vocabulary":
+        """Reads what `write` wrote."""
+        return cls(tuple(path.read_text("utf-8").split("\n")))
+
+    def write(self, path: Path) -> None:
+        """Writes one piece a line; learning anew gives slightly different ones each time."""
+        fresh = path.with_suffix(".part")
+        fresh.write_text("\n".join(self.pieces), "utf-8")
+        fresh.replace(path)
 
     def tokenizer(self) -> BertTokenizer:
         """A tokenizer over these pieces that lower-cases and strips accents."""

@@ -1,0 +1,99 @@
+"""Hits: the right ones first, with scores that mean the same everywhere."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.article import Corpus
+from index.chunk import Chunker
+from index.embed import SentenceEmbedder
+from index.generation import Generation, build
+from index.retrieve import LEXICAL_WEIGHT, Found, Retriever
+from tests.bench.fusion import scored
+from tests.conftest import TrigramEmbedder
+
+
+@pytest.fixture
+def retriever(built: Path, embedder: TrigramEmbedder) -> Retriever:
+    return Retriever(Generation.open(built, embedder), embedder)
+
+
+def places(found: Found) -> list[tuple[str, int, float]]:
+    return [(hit.article.id, hit.chunk.start, hit.score) for hit in found.hits]
+
+
+@pytest.mark.parametrize(
+    ("question", "article"),
+    [
+        ("Was kostete der Brunnen?", "brunnen.md"),
+        ("market moved to monday", "market.md"),
+        ("Combien ont coûté les travaux du pont ?", "pont.md"),
+    ],
+)
+def test_the_article_on_it_comes_first(retriever: Retriever, question: str, article: str) -> None:
+    assert retriever.search(question, "de").hits[0].article.id == article
+
+
+def test_a_score_is_made_of_its_parts_and_orders_hits(retriever: Retriever) -> None:
+    hits = retriever.search("Was kostete der Brunnen in Sanga?", "de").hits
+    for hit in hits:
+        assert hit.score == pytest.approx(hit.dense + LEXICAL_WEIGHT * hit.lexical, abs=1e-5)
+        assert hit.text == hit.article.text[hit.chunk.start : hit.chunk.end]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_asking_for_more_than_there_is_gives_all_there_is(retriever: Retriever) -> None:
+    hits = retriever.search("Brunnen", "de", count=10_000).hits
+    assert len(hits) == retriever.generation.manifest.chunks
+    assert len({hit.chunk.number for hit in hits}) == len(hits)
+
+
+def test_a_question_without_a_known_word_still_has_nearest_chunks(retriever: Retriever) -> None:
+    found = retriever.search("Xylophonquartett", "de")
+    assert found.hits
+    assert not any(hit.lexical for hit in found.hits)
+
+
+def test_other_articles_do_not_change_a_dense_score(
+    retriever: Retriever, corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
+) -> None:
+    for path in corpus_folder.iterdir():
+        if path.name != "brunnen.md":
+            path.unlink()
+    root = tmp_path / "alone"
+    build(Corpus.read((corpus_folder,)), embedder, root, Chunker(), lambda *_: None)
+    alone = Retriever(Generation.open(root, embedder), embedder)
+    question = "Was kostete der Brunnen in Sanga?"
+    first, second = (r.search(question, "de").hits[0] for r in (retriever, alone))
+    assert first.text == second.text
+    assert first.dense == pytest.approx(second.dense, abs=1e-5)
+
+
+def test_threads_get_what_one_alone_gets(retriever: Retriever) -> None:
+    questions = ["Was kostete der Brunnen?", "market day", "le pont", "Wasser", "xyz"] * 8
+    expected = [places(retriever.search(question, "de")) for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda q: places(retriever.search(q, "de")), questions))
+    assert found == expected
+
+
+def test_hybrid_never_falls_below_its_better_half(
+    shared: Path, real_model: SentenceEmbedder
+) -> None:
+    """By at most 0.01 MRR, in each direction, on each half of the development questions."""
+    for one in scored(real_model, shared / "eval"):
+        for part in (one, one.half(second=False), one.half(second=True)):
+            dense, lexical, _, hybrid = (result.mrr or 0.0 for result in part.results())
+            assert hybrid >= max(dense, lexical) - 0.01, (part.name, dense, lexical, hybrid)
+
+
+def test_every_hit_on_the_real_articles_is_verbatim(
+    shared: Path, real_index: Path, real_model: SentenceEmbedder
+) -> None:
+    retriever = Retriever(Generation.open(real_index, real_model), real_model)
+    for hit in retriever.search("Mali", "de", count=1000).hits:
+        text = (shared / "articles" / hit.article.id).read_bytes().decode("utf-8")
+        assert text[hit.chunk.start : hit.chunk.end] == hit.text
+        assert np.isfinite(hit.score)
