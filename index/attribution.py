@@ -44,7 +44,9 @@ _REPORTED: dict[Language, re.Pattern[str]] = {
         r"bleibe|stehe|liege|leide|lehne|steige|treibe|versuche|begehe|führe|nehme|halte|bringe|"
         r"mache|finde|sehe|zeige|brauche|fehle|gehöre|verliere|gefährde|unterstütze|kämpfe|"
         r"bedeute|drohe|bestehe|erhalte|arbeite|handle|handele|setze|stelle|trage|tue|spreche|"
-        r"ziehe|hoffe|erwarte|glaube|wolle)\b"
+        r"ziehe|hoffe|erwarte|glaube|reiche|genüge|laufe|verlange|fordere|wachse|sinke|nütze|diene|"
+        r"schade|helfe|ende|beginne|bereite|plane|prüfe|suche|liefere|zahle|koste|lebe|sterbe|fliehe|"
+        r"greife|schütze|töte|verhandele|verhandle|verweigere|blockiere|finanziere|bilde|folge)\b"
     ),
     "en": re.compile(r"(?!)"),
     "fr": re.compile(r"\b(?:aurait|auraient|serait|seraient)\b"),
@@ -72,24 +74,29 @@ class Span(Protocol):
 def claim_start(text: str, sentences: Sequence[Span], position: int, language: Language) -> int:
     """The index of the sentence from which `sentences[position]` must be quoted.
 
-    It is `position` itself for a sentence that stands on its own; else the nearest earlier one,
-    in the same paragraph and at most `MAX_STEPS` back, at which the speaker is named.
+    It is `position` itself for a sentence that stands on its own; else the nearest earlier one, in
+    the same paragraph and at most `MAX_STEPS` back, that names a speaker. Where none does, going
+    back gains nothing and it is `position` again.
     """
-    first = position
-    while (
-        first > 0
-        and position - first < MAX_STEPS
-        and _needs_speaker(text, sentences[first], language)
-        and sentences[first - 1].paragraph == sentences[first].paragraph
-    ):
-        first -= 1
-    return first
+    if not _needs_speaker(text, sentences[position], language):
+        return position
+    for first in range(position - 1, max(-1, position - 1 - MAX_STEPS), -1):
+        if sentences[first].paragraph != sentences[position].paragraph:
+            break
+        if _names_speaker(text, sentences[first], language):
+            return first
+    return position
+
+
+def _names_speaker(text: str, sentence: Span, language: Language) -> bool:
+    said = _outside_quotes(text[sentence.start : sentence.end])
+    return bool(_NAMES_A_SPEAKER[language].search(said))
 
 
 def _needs_speaker(text: str, sentence: Span, language: Language) -> bool:
-    said = text[sentence.start : sentence.end]
-    if _NAMES_A_SPEAKER[language].search(_outside_quotes(said)):
+    if _names_speaker(text, sentence, language):
         return False
+    said = text[sentence.start : sentence.end]
     if said[:1] in _OPENING or said[-1:] in _CLOSING:
         return True
     if not (reported := _REPORTED[language].search(said)):

@@ -25,7 +25,7 @@ from index.words import Language, stems
 
 #: What a full share of word evidence is worth in cosine. Chosen on one half of the XQuAD
 #: development questions and confirmed on the other; see "Fusion" in the README.
-LEXICAL_WEIGHT = 2.0
+LEXICAL_WEIGHT = 1.0
 #: What a full share of word evidence is worth in cosine for a sentence, and what holding a number
 #: or a date is worth where one is asked for. Chosen on the XQuAD development questions.
 SENTENCE_WEIGHT = 0.5

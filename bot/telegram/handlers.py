@@ -17,6 +17,7 @@ from bot.language import PHRASES
 from bot.question import QuestionError
 from bot.render.telegram import messages
 from bot.render.words import reach
+from bot.telegram.quiet import place
 from index.words import LANGUAGES, Language
 
 log = logging.getLogger(__name__)
@@ -62,12 +63,7 @@ class Handlers:
         if isinstance(error, NetworkError):
             log.warning("network error: %s", type(error).__name__)
         else:
-            # The traceback, not the message: an exception's text may quote what somebody wrote.
-            place = error.__traceback__ if error else None
-            while place and place.tb_next:
-                place = place.tb_next
-            where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "?"
-            log.error("failed to handle an update: %s at %s", type(error).__name__, where)
+            log.error("failed to handle an update: %s", place(error))
         if isinstance(update, Update) and update.effective_message:
             try:
                 await _reply(update, PHRASES[_language(update)].trouble, html=False)

@@ -62,7 +62,7 @@ def test_chunks_are_verbatim_and_hold_every_sentence(
     overlap = data.draw(st.integers(0, size - 1))
     article = article_of(text)
     cut = Chunker(size, overlap).cut(article)
-    held = set()
+    held: set[int] = set()
     for chunk in cut.chunks:
         assert article.text[chunk.start : chunk.end] == chunk.text
         assert 0 < len(chunk.text) <= MAX_CHARS

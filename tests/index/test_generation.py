@@ -202,7 +202,7 @@ def test_the_shipped_model_gives_unit_vectors(real_model: SentenceEmbedder) -> N
 
 @pytest.mark.parametrize("model", ["/nowhere/model", "./nowhere", "a/b/c"])
 def test_a_model_that_is_not_there_is_told(model: str) -> None:
-    with pytest.raises(ModelError, match="no such folder.*--model or MALI_MODEL"):
+    with pytest.raises(ModelError, match=r"no such folder.*--model or MALI_MODEL"):
         _ = SentenceEmbedder(model).fingerprint
 
 

@@ -1,0 +1,52 @@
+"""Hits and answers made by hand, for tests of what is made of them."""
+
+import datetime as dt
+
+from bot.answer import Answer, answer
+from bot.question import Question
+from index.lexical import QuestionWords, Term
+from index.retrieve import Found, Hit, ScoredSentence
+from index.sentence import split_sentences
+from index.store import ArticleRecord, ChunkRecord, Overview, SentenceRecord
+
+REACH = Overview(2, 0, dt.date(2019, 11, 22), dt.date(2022, 7, 3), 1991, 2022, ("Blatt",))
+TEXT = (
+    "Der Brunnen ist tief. Er kostete 4000 Euro. Der Rat tagte am Montag. Er beriet lange. "
+    "Die Brücke ist alt. Niemand geht über sie. Das Dorf liegt am Fluss. Dort ist es still."
+)
+
+
+def record(text: str = TEXT, url: str | None = "https://example.org/a?b=1&c=2") -> ArticleRecord:
+    date = dt.date(2020, 3, 5)
+    return ArticleRecord(0, "a.md", "Dorf & Brunnen", "de", "Blatt", date, url, None, (), 0, text)
+
+
+def hit(
+    article: ArticleRecord, first: int, last: int, score: float = 1.0, best: int | None = None
+) -> Hit:
+    """A hit on sentences `first` to `last`, of which `best` scores highest."""
+    spans = split_sentences(article.text, 0, "de")
+    records = [
+        SentenceRecord(n, s.start, s.end, s.paragraph, s.heading) for n, s in enumerate(spans)
+    ]
+    chosen = records[first : last + 1]
+    top = first if best is None else best
+    scored = tuple(ScoredSentence(one, 1.0 if one.number == top else 0.1) for one in chosen)
+    chunk = ChunkRecord(first, article.number, chosen[0].start, chosen[-1].end, first, last)
+    return Hit(article, chunk, scored, score, dense=score, lexical=0.0)
+
+
+def found(*hits: Hit, unknown: tuple[str, ...] = ()) -> Found:
+    return Found(hits, QuestionWords(tuple(Term(word, {}, 1.0) for word in unknown)))
+
+
+def answered(text: str = TEXT, question: str = "Was kostete der Brunnen?") -> Answer:
+    article = record(text)
+    count = len(split_sentences(text, 0, "de"))
+    hits = found(hit(article, 0, min(2, count - 1), best=min(1, count - 1)))
+    return answer(Question.read(question), hits, REACH, 7, 0.0)
+
+
+def refused(question: str = "Was kostete der Brunnen?", unknown: tuple[str, ...] = ()) -> Answer:
+    hits = found(hit(record(), 0, 2), unknown=unknown)
+    return answer(Question.read(question), hits, REACH, 7, 1.0)

@@ -1,0 +1,84 @@
+"""Hits to an answer: what is quoted, what is cited, and why there may be none."""
+
+from itertools import pairwise
+
+import pytest
+
+from bot.answer import answer
+from bot.question import Question
+from index.chunk import MAX_CHARS
+from tests.bot.makers import REACH, TEXT, answered, found, hit, record, refused
+
+ASKED = Question("Was kostete der Brunnen?", "de")
+
+
+def test_the_best_sentence_is_the_answer_and_stands_in_its_citation() -> None:
+    given = answered()
+    citation = given.citations[0]
+    assert given.text == "Er kostete 4000 Euro." == citation.quote
+    assert citation.text == TEXT[citation.start : citation.end]
+    assert (citation.n, citation.article, given.generation) == (1, "a.md", 7)
+    assert (given.answered, given.reason) == (True, None)
+
+
+def test_overlapping_hits_become_one_passage() -> None:
+    article = record()
+    given = answer(
+        ASKED, found(hit(article, 0, 2), hit(article, 2, 4), hit(article, 6, 7)), REACH, 1, 0
+    )
+    assert [(c.start, c.end) for c in given.citations] == [
+        (0, TEXT.index(" Niemand")),
+        (TEXT.index("Das Dorf"), len(TEXT)),
+    ]
+
+
+def test_passages_share_no_text_and_stay_short() -> None:
+    long = " ".join(f"Satz Nummer {n} ist {'sehr ' * 60}lang." for n in range(9))
+    article = record(long)
+    hits = [hit(article, n, n + 1) for n in range(8)]
+    citations = answer(ASKED, found(*hits), REACH, 1, 0).citations
+    assert 1 <= len(citations) <= 3
+    assert all(len(citation.text) <= MAX_CHARS for citation in citations)
+    spans = sorted((citation.start, citation.end) for citation in citations)
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_a_claim_is_quoted_with_its_claimant() -> None:
+    text = "Der Brunnen sei sicher, sagte der Rat. Das Wasser reiche aus. Es sei sauber."
+    given = answer(ASKED, found(hit(record(text), 0, 2, best=2)), REACH, 1, 0)
+    assert given.text == text
+
+
+def test_a_refusal_has_no_text_but_keeps_what_was_nearest() -> None:
+    given = refused()
+    assert (given.answered, given.text, given.reason) == (False, None, "not_covered")
+    assert given.citations
+    assert given.topics == ("Dorf & Brunnen",)
+
+
+def test_nothing_found_is_a_refusal() -> None:
+    given = answer(ASKED, found(), REACH, 1, 0.1)
+    assert (given.answered, given.citations, given.topics) == (False, (), ())
+
+
+def test_names_that_no_article_has_are_named() -> None:
+    given = refused("Was sagte Xaver zum brunnen?", unknown=("xaver", "brunnen"))
+    assert (given.reason, given.unknown_words) == ("unknown_words", ("Xaver",))
+
+
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("Was geschah 2024?", (2024,)),
+        ("Was geschah 1950 und 2030?", (1950, 2030)),
+        ("Was geschah 2022?", ()),
+        ("Was geschah 2021 und 2030?", ()),
+        ("Was kostete 12024 Euro?", ()),
+    ],
+)
+def test_years_out_of_reach_are_refused_whatever_the_scores(
+    question: str, years: tuple[int, ...]
+) -> None:
+    given = answer(Question.read(question), found(hit(record(), 0, 2)), REACH, 1, 0)
+    assert given.years == years
+    assert given.answered == (not years)

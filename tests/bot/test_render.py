@@ -1,0 +1,153 @@
+"""The same answer as terminal text, Telegram HTML and JSON."""
+
+import io
+import json
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from bot.answer import Answer
+from bot.question import Question, QuestionError
+from bot.render.json import error_line, line
+from bot.render.telegram import MAX_MESSAGE, messages
+from bot.render.terminal import show
+from tests.bot.makers import answered, refused
+
+KEYS = ["question", "language", "answered", "answer", "citations", "latency_ms"]
+CITATION_KEYS = ["n", "article", "title", "outlet", "date", "url", "text", "start", "end"]
+
+printable = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")),
+    min_size=1,
+    max_size=400,
+).filter(lambda text: any(char.isalpha() for char in text))
+
+
+class Balanced(HTMLParser):
+    """Fails on tags that Telegram does not take or that are not closed in order."""
+
+    allowed = ("a", "b", "i", "blockquote")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in self.allowed
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def shown(answer: Answer, **options: object) -> str:
+    stream = io.StringIO()
+    show(answer, Console(file=stream, highlight=False, markup=False, **options))  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def test_telegram_shows_quote_passage_source_date_and_link() -> None:
+    [message] = messages(answered())
+    first, source, _, standing = message.split("\n", 3)[0], message, "", message.split("\n")[-1]
+    assert first == (
+        '<b>Er kostete 4000 Euro.</b> <a href="https://example.org/a?b=1&amp;c=2">[1]</a>'
+    )
+    assert "Blatt · Dorf &amp; Brunnen · 5. März 2020\n<blockquote expandable>" in source
+    assert "tief. <b>Er kostete 4000 Euro.</b> Der Rat" in source
+    assert standing == "<i>Neuester Artikel dazu: 5. März 2020.</i>"
+
+
+@given(printable)
+def test_telegram_html_is_well_formed_and_loses_no_character(text: str) -> None:
+    answer = answered(f"Satz {text} Ende.")
+    parts = messages(answer)
+    assert all(0 < len(part) <= MAX_MESSAGE for part in parts)
+    for part in parts:
+        checker = Balanced()
+        checker.feed(part)
+        checker.close()
+        assert not checker.open
+    plain = unescape(re.sub(r"<[^>]*>", "", "\n".join(parts)))
+    assert answer.citations[0].text in plain
+
+
+def test_long_answers_are_several_messages() -> None:
+    text = " ".join(f"Satz {n} {'<&>' * 70}." for n in range(3))
+    answer = answered(text)
+    assert all(len(part) <= MAX_MESSAGE for part in messages(answer))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (
+            "Was kostete der Brunnen?",
+            "Dazu finde ich in den Artikeln nichts. Mein Bestand: 2 Artikel",
+        ),
+        (
+            "What did the well cost?",
+            "I find nothing on this in the articles. What I hold: 2 articles",
+        ),
+        ("Combien coûte le puits ?", "Je ne trouve rien à ce sujet dans les articles. Mon fonds"),
+        ("Was geschah 2024?", "2024 liegt außerhalb der Zeit"),
+    ],
+)
+def test_a_refusal_says_why_and_how_far_the_articles_reach_and_cites_nothing(
+    question: str, said: str
+) -> None:
+    [message] = messages(refused(question))
+    terminal = shown(refused(question), width=1000)
+    for text in (message, terminal):
+        assert said in text
+        assert "2019" in text
+        assert "2022" in text
+        assert "[1]" not in text
+        assert "4000" not in text
+
+
+def test_json_has_the_promised_keys_in_one_line() -> None:
+    text = line(answered(), 1.234)
+    value = json.loads(text)
+    assert "\n" not in text
+    assert list(value)[: len(KEYS)] == KEYS
+    assert list(value["citations"][0]) == [*CITATION_KEYS, "evidence", "score"]
+    assert (value["answered"], value["latency_ms"], value["reason"]) == (True, 1.23, None)
+    start, end = value["citations"][0]["evidence"]
+    assert value["citations"][0]["text"][start:end] == value["answer"]
+    assert value["citations"][0]["date"] == "2020-03-05"
+
+
+def test_json_of_a_refusal_has_no_answer_but_lists_what_was_nearest() -> None:
+    value = json.loads(line(refused(), 1.0))
+    assert (value["answered"], value["answer"], value["reason"]) == (False, None, "not_covered")
+    assert value["citations"]
+    assert value["message"].startswith("Dazu finde ich")
+
+
+def test_json_of_a_bad_question_has_the_same_keys() -> None:
+    with pytest.raises(QuestionError) as caught:
+        Question.read("🙂")
+    value = json.loads(error_line(caught.value, 0.1))
+    assert list(value) == list(json.loads(line(refused(), 1.0)))
+    assert (value["answered"], value["citations"], value["reason"]) == (False, [], "bad_question")
+
+
+def test_the_terminal_fits_forty_columns_and_loses_no_word() -> None:
+    answer = answered()
+    text = shown(answer, width=40, force_terminal=True, no_color=True)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert all(len(row) <= 40 for row in plain.splitlines())
+    for word in answer.citations[0].text.split():
+        assert word in plain
+    assert "\x1b[1m" in text  # the quote is bold
+
+
+def test_a_pipe_gets_marks_and_no_wrapping() -> None:
+    text = shown(answered(), width=1_000_000)
+    assert "tief. »»Er kostete 4000 Euro.«« Der Rat tagte am Montag." in text
+    assert not any(row != row.rstrip() for row in text.splitlines())
