@@ -60,11 +60,12 @@ class Handlers:
     async def error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Whatever went wrong: logged by its kind and place, and an apology to who asked."""
         error = context.error
-        if isinstance(error, NetworkError):
-            log.warning("network error: %s", type(error).__name__)
-        else:
-            log.error("failed to handle an update: %s", place(error))
-        if isinstance(update, Update) and update.effective_message:
+        if not isinstance(update, Update):
+            # A Conflict says that another copy of the bot fetches with the same token.
+            log.warning("while fetching updates, which goes on: %s", type(error).__name__)
+            return
+        log.error("failed to handle an update: %s", place(error))
+        if update.effective_message:
             try:
                 await _reply(update, PHRASES[_language(update)].trouble, html=False)
             except TelegramError as second:

@@ -1,0 +1,66 @@
+"""Training, on a few sentences: it ends in a model that opens, and goes on where it was cut off."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from index.embed import SentenceEmbedder
+from index.errors import TrainingDataError
+from index.model.distil import Recipe, train
+from index.settings import default_model, teacher_model
+from tests.index.model.test_pairs import write
+
+RECIPE = Recipe(examples=48, batch_examples=8, checkpoint_every=2)
+
+
+@pytest.fixture
+def teacher() -> Path:
+    folder = teacher_model()
+    if folder is None:
+        pytest.skip("the teacher model is not installed (extra 'train')")
+    return folder
+
+
+def lines(count: int) -> list[str]:
+    return [
+        f"Der Brunnen Nummer {n} ist {n * 7} Meter tief.\tWell number {n} is {n * 7} metres deep."
+        for n in range(count)
+    ]
+
+
+def test_a_cut_off_training_goes_on_and_ends_in_a_model_that_opens(
+    tmp_path: Path, teacher: Path
+) -> None:
+    pairs = write(tmp_path, de_en=lines(60))
+    seen: list[int] = []
+
+    def stop_half_way(examples: int, total: int, cosine: float) -> None:
+        seen.append(examples)
+        if examples >= total // 2:
+            raise KeyboardInterrupt
+
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        train(pairs, out, teacher, tmp_path, RECIPE, stop_half_way)
+    assert not (out / "final").exists()
+    seen.clear()
+    final = train(pairs, out, teacher, tmp_path, RECIPE, lambda n, _, __: seen.append(n))
+    assert seen[0] > 8
+    assert seen[-1] >= RECIPE.examples
+    vectors = SentenceEmbedder(str(final)).embed_passages(["Der Brunnen ist tief.", "Quatsch"])
+    assert vectors.shape == (2, 384)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    with pytest.raises(TrainingDataError, match="from another recipe"):
+        train(pairs, out, teacher, tmp_path, Recipe(examples=9), lambda *_: None)
+
+
+def test_the_shipped_model_is_small_and_computes_in_single_precision() -> None:
+    from sentence_transformers import SentenceTransformer
+
+    folder = default_model()
+    assert sum(path.stat().st_size for path in folder.rglob("*")) <= 60 * 2**20
+    model = SentenceTransformer(str(folder), local_files_only=True)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+    assert model.max_seq_length == 256
