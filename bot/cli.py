@@ -1,5 +1,6 @@
 """`mali-bot`: ask one question, many, or hold a conversation, in the terminal or on Telegram."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from bot.render.terminal import show
 from bot.render.words import reach
 from bot.settings import BotSettings
 from index.report import errors, fail
+from index.words import LANGUAGES, Language
 
 app = typer.Typer(
     help=__doc__,
@@ -45,12 +47,12 @@ def ask(
 ) -> None:
     """Answer a question with cited passages, or say that there is nothing on it."""
     engine = _open(index, model)
-    if question != "-":
-        if not _answer(engine, question, json=json, console=_console()):
-            raise typer.Exit(2)
-        return
-    for line in _lines():
-        _answer(engine, line, json=json, console=_console())
+    console = _console()
+    if question == "-":
+        for line in _lines():
+            _answer(engine, line, json=json, console=console)
+    elif not _answer(engine, question, json=json, console=console, trouble=_console(stderr=True)):
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -65,8 +67,10 @@ def chat(index: IndexOption = None, model: ModelOption = None) -> None:
                 _answer(engine, line, json=False, console=console)
                 console.print()
         return
-    phrases = PHRASES["de"]
-    console.print(phrases.start, reach(engine.reach, "de"), phrases.chat, sep="\n", markup=False)
+    language = _reader_language()
+    phrases = PHRASES[language]
+    about = reach(engine.reach, language)
+    console.print(phrases.start, about, phrases.chat, sep="\n", markup=False)
     while line := _prompt():
         _answer(engine, line, json=False, console=console)
 
@@ -96,16 +100,18 @@ def main() -> None:
     app()
 
 
-def _answer(engine: Engine, line: str, *, json: bool, console: Console) -> bool:
-    """Prints the answer to one question; False if it could not be searched."""
+def _answer(
+    engine: Engine, line: str, *, json: bool, console: Console, trouble: Console | None = None
+) -> bool:
+    """Prints the answer to one question; False, and why on `trouble`, if it cannot be searched."""
     began = time.perf_counter()
     try:
-        answer = engine.ask(line)
+        answer = engine.ask(line, _reader_language())
     except QuestionError as error:
         if json:
             print(as_json.error_line(error, _since(began)), flush=True)  # noqa: T201
         else:
-            console.print(error.message, markup=False)
+            (trouble or console).print(error.message, markup=False)
         return False
     if json:
         print(as_json.line(answer, _since(began)), flush=True)  # noqa: T201
@@ -131,10 +137,19 @@ def _prompt() -> str:
         return ""
 
 
-def _console() -> Console:
+def _reader_language() -> Language:
+    """The language of the reader's system, for a question that does not tell; else German."""
+    code = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return next((language for language in LANGUAGES if code.startswith(language)), "de")
+
+
+def _console(*, stderr: bool = False) -> Console:
     # Lines are wrapped for a terminal only: in a pipe, wrapping would break the quotes.
-    width = None if sys.stdout.isatty() else 1_000_000
-    return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 1_000_000
+    return Console(
+        width=width, stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=False
+    )
 
 
 def _open(index: Path | None, model: str | None) -> Engine:

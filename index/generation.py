@@ -82,7 +82,12 @@ class Generation:
 
         Raises `NotBuilt`, `Damaged` or `Mismatch`, each naming the command that mends it.
         """
-        folder = current(root)
+        return cls.open_folder(current(root), embedder)
+
+    @classmethod
+    def open_folder(cls, folder: Path, embedder: Embedder) -> "Generation":
+        """Opens the generation in `folder`, whether it serves or not; raises as `open` does."""
+        root = folder.parent
         manifest = read_manifest(folder)
         if manifest.model_fingerprint != embedder.fingerprint:
             raise Mismatch(
@@ -122,14 +127,8 @@ def build(
         manifest = _write(corpus, embedder, part, number, chunker, progress)
         _flush(part)
         part.rename(final)
+        Generation.open_folder(final, embedder).store.close()
         _switch(root, final.name)
-        try:
-            Generation.open(root, embedder).store.close()
-        except IndexingError:
-            previous = max((n for n in _numbers(root) if n < number), default=None)
-            if previous:
-                _switch(root, f"gen-{previous:06d}")
-            raise
         for old in sorted(_numbers(root))[:-2]:
             shutil.rmtree(root / f"gen-{old:06d}")
         return manifest
