@@ -79,8 +79,8 @@ class Article:
         """Reads one `.md` or `.txt` file; raises `ArticleError` if it cannot be used."""
         text = _decode(path)
         front, body_start = _front_matter(text, path)
-        if all(sentence.heading for sentence in split_sentences(text, body_start, "de")):
-            raise ArticleError(path, "there is no sentence", "more than headings, see README")
+        if not split_sentences(text, body_start, "de"):
+            raise ArticleError(path, "there is no text", "an article of at least one sentence")
         if front is None and path.suffix != ".txt":
             raise ArticleError(path, "no front matter", "'---' and a title (see README)", line=1)
         lang = (front.lang if front else None) or detect(text[body_start:])

@@ -31,7 +31,7 @@ class Chunker:
     @property
     def signature(self) -> str:
         """Names everything that changes what chunks an article gives; kept in the manifest."""
-        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v2"
+        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v3"
 
     def cut(self, article: Article) -> "CutArticle":
         """The sentences and chunks of `article`, in the order of its text."""

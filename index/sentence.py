@@ -6,7 +6,7 @@ borders. It keeps quotations whole, which we want: a quote cut in two loses its 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentencex import segment
 
@@ -48,7 +48,13 @@ def split_sentences(text: str, start: int, language: Language) -> list[Sentence]
         for sentence_start, sentence_end in _borders(text, begin, end, language):
             for piece_start, piece_end in _bounded(text, sentence_start, sentence_end):
                 found.append(_trimmed(text, piece_start, piece_end, number))
-    return [sentence for sentence in found if sentence.start < sentence.end]
+    found = [sentence for sentence in found if sentence.start < sentence.end]
+    # What has nothing under it is no heading: a by-line at the end, a text of one line.
+    for number in range(len(found) - 1, -1, -1):
+        if not found[number].heading:
+            break
+        found[number] = replace(found[number], heading=False)
+    return found
 
 
 def _blocks(text: str, start: int) -> Iterator[tuple[int, int]]:
@@ -64,7 +70,7 @@ def _blocks(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_heading(block: str) -> bool:
-    if _MARKDOWN_HEADING.match(block) and "\n" not in block:
+    if _MARKDOWN_HEADING.match(block) and "\n" not in block and len(block) <= MAX_SENTENCE:
         return True
     return len(block) <= MAX_HEADING and "\n" not in block and block[-1:] not in _END_MARKS
 

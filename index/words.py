@@ -55,8 +55,13 @@ def tokens(text: str) -> list[Token]:
 
 
 def content_words(text: str, language: Language) -> list[str]:
-    """The words of `text` that are no stop words of `language`, each once, in order."""
-    return list(dict.fromkeys(w.text for w in tokens(text) if w.text not in STOP_WORDS[language]))
+    """The words of `text` that are no stop words of `language`, each once, in order.
+
+    A lone letter is none: it is what is left of "l'armée" or "G. W. Bush".
+    """
+    stop = STOP_WORDS[language]
+    words = (token.text for token in tokens(text))
+    return list(dict.fromkeys(w for w in words if w not in stop and (len(w) > 1 or w.isdigit())))
 
 
 def stems(text: str, language: Language) -> list[str]:

@@ -52,10 +52,9 @@ def test_missing_date_is_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line", "found"),
     [
-        (b"", None, "there is no sentence"),
-        (b"   \n\n", None, "there is no sentence"),
-        (b"---\ntitle: T\n---\n# Kopf\n\nEin Kopf", None, "there is no sentence"),
-        (b"---\ntitle: T\n---\n", None, "there is no sentence"),
+        (b"", None, "there is no text"),
+        (b"   \n\n", None, "there is no text"),
+        (b"---\ntitle: T\n---\n", None, "there is no text"),
         (b"Text ohne alles.", 1, "no front matter"),
         (b"---\ntitle: T\nText.", 1, "never closed"),
         (b"---\ntitle: [\n---\nText.", 3, "broken front matter"),

@@ -86,6 +86,16 @@ def test_chunks_overlap_by_a_sentence_and_name_their_heading() -> None:
     assert [chunk.heading for chunk in cut.chunks] == ["", "", "Kopf"]
 
 
+def test_a_line_with_nothing_under_it_is_no_heading() -> None:
+    text = "Kopf\n\nEin Satz steht hier.\n\nMitarbeit: A. Ba"
+    assert [chunk.text for chunk in Chunker().cut(article_of(text)).chunks] == [
+        "Ein Satz steht hier.\n\nMitarbeit: A. Ba"
+    ]
+    assert [chunk.text for chunk in Chunker().cut(article_of("Nur ein Kopf")).chunks] == [
+        "Nur ein Kopf"
+    ]
+
+
 def test_days_do_not_end_sentences() -> None:
     text = "Die Demo vom 13. Mai war groß. Die am 3. Juni nicht."
     found = [text[s.start : s.end] for s in split_sentences(text, 0, "de")]
