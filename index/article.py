@@ -84,7 +84,7 @@ class Article:
         if front is None and path.suffix != ".txt":
             raise ArticleError(path, "no front matter", "'---' and a title (see README)", line=1)
         lang = (front.lang if front else None) or detect(text[body_start:])
-        meta = front or FrontMatter(title=_title_from(text, body_start, lang))
+        meta = front or FrontMatter(title=_title_from(text, body_start, lang) or path.stem)
         return cls(
             id=path.relative_to(folder).as_posix(),
             text=text,

@@ -77,7 +77,7 @@ def test_chunks_overlap_by_a_sentence_and_name_their_heading() -> None:
     text = (
         "Eins ist hier. Zwei ist hier. Drei ist hier. Vier ist hier.\n\n## Kopf\n\nFünf ist hier."
     )
-    cut = Chunker().cut(article_of(text))
+    cut = Chunker(3, 1).cut(article_of(text))
     assert [chunk.text for chunk in cut.chunks] == [
         "Eins ist hier. Zwei ist hier. Drei ist hier.",
         "Drei ist hier. Vier ist hier.",

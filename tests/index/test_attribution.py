@@ -1,0 +1,82 @@
+"""How far back a quotation must begin, so that it says whose words it holds."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.attribution import MAX_STEPS, claim_start
+from index.sentence import split_sentences
+from index.words import LANGUAGES, Language
+
+SPEAKER = "Der Rat tagte, sagte Ba."
+REPORTED = "Das Wasser sei sauber."
+PLAIN = "Der Markt ist groß."
+
+
+def first(text: str, position: int, language: Language = "de") -> int:
+    return claim_start(text, split_sentences(text, 0, language), position, language)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from([SPEAKER, REPORTED, PLAIN, '"Niemand geht."', "\n\n"]), max_size=12),
+    st.sampled_from(LANGUAGES),
+)
+def test_it_never_leaves_the_paragraph_nor_goes_far(parts: list[str], language: Language) -> None:
+    text = " ".join(parts)
+    sentences = split_sentences(text, 0, language)
+    for position, sentence in enumerate(sentences):
+        found = claim_start(text, sentences, position, language)
+        assert position - MAX_STEPS <= found <= position
+        assert sentences[found].paragraph == sentence.paragraph
+        assert claim_start(text, sentences, found, language) == found
+
+
+@pytest.mark.parametrize("between", range(MAX_STEPS + 2))
+def test_a_speaker_is_looked_for_so_many_sentences_back(between: int) -> None:
+    text = " ".join([SPEAKER, *[REPORTED] * between, "Es sei auch kühl."])
+    position = between + 1
+    assert first(text, position) == (0 if position <= MAX_STEPS else position)
+
+
+def test_where_nobody_is_named_it_stays() -> None:
+    assert first(f"{PLAIN} {PLAIN} {REPORTED}", 2) == 2
+
+
+def test_the_nearest_speaker_counts() -> None:
+    assert first(f"{SPEAKER} Diarra widersprach, sagte der Wirt. {REPORTED}", 2) == 1
+
+
+def test_a_speaker_inside_a_quotation_names_nobody() -> None:
+    text = f'{SPEAKER} "Mein Vater sagte nichts." Das Tor sei zu.'
+    assert first(text, 2) == 0
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Er hoffte, dass das Wasser reiche.",
+        "Offen blieb, ob das Wasser reiche.",
+        "Laut Gemeinde sei das Wasser sauber.",
+        "Nach Darstellung der Gemeinde sei das Wasser sauber.",
+        "Dem Wirt zufolge sei das Wasser sauber.",
+        PLAIN,
+    ],
+)
+def test_a_sentence_that_says_whose_words_it_holds_stands_alone(sentence: str) -> None:
+    assert first(f"{SPEAKER} {sentence}", 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Der Rat tagte, sagte Ba. „Niemand geht.“"),
+        ("en", "The well is deep, the mayor said. “Nobody leaves.”"),
+        ("fr", "Le puits est profond, a dit le maire. « Personne ne part. »"),
+        ("fr", "D’après le maire, tout va bien. Les travaux auraient coûté cher."),
+    ],
+)
+def test_quotations_and_hearsay_need_their_speaker_in_each_language(
+    language: Language, text: str
+) -> None:
+    assert first(text, 1, language) == 0

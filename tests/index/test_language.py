@@ -1,0 +1,35 @@
+"""Which language a text is in: one of three, whatever it is."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.language import detect
+from index.words import LANGUAGES, Language
+from tests.conftest import BRIDGE, MARKET, WELL
+
+
+def body(article: str) -> str:
+    return article.split("---\n", 2)[2]
+
+
+@settings(deadline=None)  # the first call loads the detector
+@given(st.text(max_size=150), st.sampled_from(LANGUAGES))
+def test_any_text_is_in_one_of_the_three(text: str, default: Language) -> None:
+    assert detect(text, default) in LANGUAGES
+
+
+@pytest.mark.parametrize(("article", "language"), [(WELL, "de"), (MARKET, "en"), (BRIDGE, "fr")])
+def test_articles_are_told_apart(article: str, language: Language) -> None:
+    assert detect(body(article)) == language
+    assert detect(body(article).upper()) == language
+
+
+@pytest.mark.parametrize("default", LANGUAGES)
+@pytest.mark.parametrize("text", ["", "  ", "2022", "🙂", "?!"])
+def test_what_tells_nothing_is_in_the_default(text: str, default: Language) -> None:
+    assert detect(text, default) == default
+
+
+def test_the_beginning_decides() -> None:
+    assert detect(body(WELL) * 10 + body(MARKET) * 100) == "de"
