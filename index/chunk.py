@@ -1,8 +1,8 @@
 """Chunks: what is embedded, searched and cited; each a verbatim span of one article.
 
 About three sentences with two of overlap, never across a heading or an article, at most `MAX_CHARS`
-long. A chunk that would begin inside somebody's reported speech begins at the sentence
-that names the speaker instead (`attribution.py`).
+long. A chunk with reported speech begins early enough to hold the sentence that names the speaker
+(`attribution.py`).
 """
 
 from collections.abc import Iterator
@@ -34,10 +34,13 @@ class Chunker:
     @property
     def signature(self) -> str:
         """Names everything that changes what chunks an article gives; kept in the manifest."""
-        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v3"
+        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v4"
 
     def cut(self, article: Article) -> "CutArticle":
-        """The sentences and chunks of `article`, in the order of its text."""
+        """The sentences and chunks of `article`, in the order of its text.
+
+        No chunk holds another, so both their first and their last sentences ascend.
+        """
         sentences = split_sentences(article.text, article.body_start, article.lang)
         chunks: list[Chunk] = []
         for heading, begin, end in _sections(article, sentences):
@@ -50,18 +53,17 @@ class Chunker:
         chunks: list[Chunk] = []
         first = begin
         while first < end:
-            start = max(begin, claim_start(article.text, sentences, first, article.lang))
             last = min(first + self.size, end) - 1
+            start = _start(article, sentences, begin, first, last)
             while last > first and _length(sentences, start, last) > MAX_CHARS:
                 last -= 1
+                start = _start(article, sentences, begin, first, last)
             if _length(sentences, start, last) > MAX_CHARS:
                 start = first
             chunk = Chunk.of(article, sentences, start, last, heading)
-            if chunks and chunk.last <= chunks[-1].last:
-                break  # nothing in it that the one before lacks
-            if chunks and chunk.first == chunks[-1].first:
-                chunks[-1] = chunk  # it holds the one before
-            else:
+            if not chunks or chunk.last > chunks[-1].last:
+                while chunks and chunk.first <= chunks[-1].first:
+                    chunks.pop()  # the new one holds it
                 chunks.append(chunk)
             first = max(first + 1, last + 1 - self.overlap)
         return chunks
@@ -99,6 +101,15 @@ class CutArticle:
     article: Article
     sentences: tuple[Sentence, ...]
     chunks: tuple[Chunk, ...]
+
+
+def _start(article: Article, sentences: list[Sentence], begin: int, first: int, last: int) -> int:
+    """From where every sentence from `first` to `last` has its claimant; not before `begin`."""
+    wanted = (
+        claim_start(article.text, sentences, number, article.lang)
+        for number in range(first, last + 1)
+    )
+    return max(begin, min(wanted))
 
 
 def _length(sentences: list[Sentence], first: int, last: int) -> int:

@@ -1,5 +1,6 @@
 """Sentences and chunks are verbatim, complete, and keep a claim with its claimant."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,9 @@ def test_chunks_are_verbatim_and_hold_every_sentence(
         held.update(numbers)
     wanted = {number for number, one in enumerate(cut.sentences) if not one.heading}
     assert held == wanted
+    for one, other in pairwise(cut.chunks):
+        assert one.first < other.first
+        assert one.last < other.last
 
 
 def test_chunks_overlap_by_a_sentence_and_name_their_heading() -> None:
@@ -84,6 +88,12 @@ def test_chunks_overlap_by_a_sentence_and_name_their_heading() -> None:
         "Fünf ist hier.",
     ]
     assert [chunk.heading for chunk in cut.chunks] == ["", "", "Kopf"]
+
+
+def test_a_chunk_holds_the_speaker_of_all_that_is_said_in_it() -> None:
+    text = "Der Rat tagte, sagte Ba. Es regnete. Das Wasser sei sauber. Ende. Schluss. Aus."
+    for chunk in Chunker(2, 1).cut(article_of(text)).chunks:
+        assert "sei sauber" not in chunk.text or "sagte Ba" in chunk.text
 
 
 def test_a_line_with_nothing_under_it_is_no_heading() -> None:

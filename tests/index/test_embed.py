@@ -31,8 +31,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_vectors_have_length_one_and_the_order_of_the_texts(folder: Path) -> None:
     embedder = SentenceEmbedder(str(folder))
     found = embedder.embed_passages(["Markt", "Brunnen", "Markt"])
-    assert (found.shape, found.dtype) == ((3, 3), np.float32)
-    assert np.allclose(found, [[0, 0.6, 0.8], [1, 0, 0], [0, 0.6, 0.8]], atol=1e-6)
+    assert found.shape == (3, 3)
+    assert found.dtype == np.float32
+    assert np.allclose(found, np.array([[0, 0.6, 0.8], [1, 0, 0], [0, 0.6, 0.8]]), atol=1e-6)
     assert np.allclose(embedder.embed_question("Markt"), [0, 0.6, 0.8], atol=1e-6)
 
 

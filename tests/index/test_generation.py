@@ -159,6 +159,26 @@ def test_a_build_that_fails_leaves_the_old_one_serving(
     assert Generation.open(built, embedder).manifest.number == 1
 
 
+class EmbedderThatGivesUp(TrigramEmbedder):
+    """Embeds the passages, then fails at the sentences."""
+
+    def embed_passages(self, texts: list[str]) -> Vectors:
+        if ")\n" in texts[0]:  # a passage stands under its title and date
+            return super().embed_passages(texts)
+        raise ModelError("no more")
+
+
+def test_a_build_that_fails_half_way_leaves_the_old_one_serving(
+    built: Path, corpus_folder: Path, embedder: TrigramEmbedder
+) -> None:
+    with pytest.raises(ModelError, match="no more"):
+        rebuild(corpus_folder, built, EmbedderThatGivesUp())
+    assert (built / "gen-000002.part" / "chunks.faiss").exists()
+    assert Generation.open(built, embedder).manifest.number == 1
+    assert rebuild(corpus_folder, built, embedder) == 2
+    assert not list(built.glob("*.part"))
+
+
 SLOW_BUILD = """
 import sys, time
 from pathlib import Path

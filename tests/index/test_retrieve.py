@@ -36,6 +36,14 @@ def test_the_article_on_it_comes_first(retriever: Retriever, question: str, arti
     assert retriever.search(question, "de").hits[0].article.id == article
 
 
+def test_the_very_words_of_a_chunk_find_it_first(retriever: Retriever) -> None:
+    for number in range(retriever.generation.manifest.chunks):
+        chunk = retriever.generation.store.chunk(number)
+        article = retriever.generation.store.article(chunk.article)
+        quote = article.text[chunk.start : chunk.end]
+        assert retriever.search(quote, article.lang).hits[0].text == quote
+
+
 def test_a_score_is_made_of_its_parts_and_orders_hits(retriever: Retriever) -> None:
     hits = retriever.search("Was kostete der Brunnen in Sanga?", "de").hits
     for hit in hits:

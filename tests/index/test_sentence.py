@@ -58,7 +58,7 @@ def test_paragraphs_are_counted_upwards(text: str, language: Language) -> None:
     [
         ("de", ["Dr. Koné eröffnete z. B. den Markt.", "Am 3. Juni war Ruhe."]),
         ("en", ["Dr. Smith opened the market.", "It cost 4.5 million."]),
-        ("fr", ["Le pont rouvre le 1. juin.", "Il a coûté 4.5 millions."]),
+        ("fr", ["Le pont a coûté 4,5 millions.", "Il fait 12.5 mètres."]),
     ],
 )
 def test_abbreviations_and_figures_end_no_sentence(language: Language, expected: list[str]) -> None:
