@@ -6,12 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from index.article import Corpus
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder, Vectors
 from index.generation import build
 from index.settings import IndexSettings
+
+# No deadlines: a first example may load a model, and timings do not belong to tests.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

@@ -1,5 +1,6 @@
 """The embedding model: what its fingerprint tells, and what it must not give."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,12 @@ def test_vectors_that_are_not_numbers_are_refused(folder: Path) -> None:
         embedder.embed_passages(["Markt", "kaputt"])
 
 
-def test_the_fingerprint_tells_models_and_prompts_apart_but_not_places(folder: Path) -> None:
+def test_the_fingerprint_tells_models_and_prompts_apart_but_not_places(
+    folder: Path, tmp_path: Path
+) -> None:
     same = SentenceEmbedder(str(folder)).fingerprint
-    assert SentenceEmbedder(f"{folder.parent}/../models0/tiny").fingerprint == same
+    shutil.copytree(folder, tmp_path / "elsewhere")
+    assert SentenceEmbedder(str(tmp_path / "elsewhere")).fingerprint == same
     others = {
         SentenceEmbedder(str(folder), query_prompt="query: ").fingerprint,
         SentenceEmbedder(str(folder), passage_prompt="query: ").fingerprint,
