@@ -9,9 +9,7 @@ from index.settings import IndexSettings
 class BotSettings(IndexSettings):
     """The index's settings, and those of the conversation; the token alone has no prefix."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="MALI_", frozen=True, extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(populate_by_name=True)
 
     telegram_bot_token: SecretStr | None = Field(
         None, validation_alias="TELEGRAM_BOT_TOKEN", description="from @BotFather; never logged"

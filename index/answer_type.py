@@ -13,15 +13,18 @@ AnswerType = Literal["number", "time"]
 
 _ASKED: dict[Language, dict[AnswerType, re.Pattern[str]]] = {
     "de": {
-        "number": re.compile(r"\bwie ?viele?n?\b|\banzahl\b|\bzahl der\b|\bwie (?:hoch|groß)\b"),
+        "number": re.compile(
+            r"\bwie ?viele?n?\b|\banzahl\b|\bzahl der\b|\bwie (?:hoch|groß)\b|"
+            r"\bkoste(?:t|te|ten|n)\b"
+        ),
         "time": re.compile(r"\bwann\b|\bwelche[mnrs]? (?:jahr|tag|monat|datum)\b|\bdatum\b"),
     },
     "en": {
-        "number": re.compile(r"\bhow (?:many|much|big|large)\b|\bnumber of\b|\btoll\b"),
+        "number": re.compile(r"\bhow (?:many|much|big|large)\b|\bnumber of\b|\btoll\b|\bcosts?\b"),
         "time": re.compile(r"\bwhen\b|\b(?:what|which) (?:year|day|date|month)\b|\bdate\b"),
     },
     "fr": {
-        "number": re.compile(r"\bcombien\b|\bnombre\b|\bbilan\b"),
+        "number": re.compile(r"\bcombien\b|\bnombre\b|\bbilan\b|\bcoût"),
         "time": re.compile(r"\bquand\b|\bquel(?:le)? (?:jour|année|date|mois)\b|\bdate\b"),
     },
 }

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, HttpUrl, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    HttpUrl,
+    StringConstraints,
+    ValidationError,
+)
 
 from index.errors import ArticleError, BrokenArticles, CorpusError
 from index.language import detect
@@ -25,7 +32,21 @@ MAX_BYTES = 5_000_000  # a long article has 50,000; more is a dump, not an artic
 MAX_TITLE = 120  # characters of a title taken from a first sentence
 SUFFIXES = (".md", ".txt")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Line = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$"
+    ),
+]
+
+
+def _no_number(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ValueError("a number is no date; write YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[dt.date, BeforeValidator(_no_number)]
 
 
 class Source(BaseModel):
@@ -34,7 +55,7 @@ class Source(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     outlet: Line
     title: Line
-    date: dt.date | None = None
+    date: Day | None = None
     url: HttpUrl | None = None
 
 
@@ -44,7 +65,7 @@ class FrontMatter(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: Line
     outlet: Line | None = None
-    date: dt.date | None = None
+    date: Day | None = None
     url: HttpUrl | None = None
     lang: Language | None = None
     authors: tuple[Line, ...] = ()
@@ -77,11 +98,15 @@ class Article:
     @classmethod
     def read(cls, path: Path, folder: Path) -> "Article":
         """Reads one `.md` or `.txt` file; raises `ArticleError` if it cannot be used."""
+        try:
+            path.name.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ArticleError(path, "a file name that is not UTF-8", "one that is") from None
         text = _decode(path)
         front, body_start = _front_matter(text, path)
         if not split_sentences(text, body_start, "de"):
             raise ArticleError(path, "there is no text", "an article of at least one sentence")
-        if front is None and path.suffix != ".txt":
+        if front is None and path.suffix.lower() != ".txt":
             raise ArticleError(path, "no front matter", "'---' and a title (see README)", line=1)
         lang = (front.lang if front else None) or detect(text[body_start:])
         meta = front or FrontMatter(title=_title_from(text, body_start, lang) or path.stem)
@@ -153,7 +178,9 @@ def article_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         readme = path.stem.lower() == "readme"
-        if path.suffix.lower() in SUFFIXES and not hidden and not readme and not path.is_dir():
+        # A dangling link is listed, and refused with a reason; a pipe or a device is no article.
+        plain = path.is_file() or not path.exists()
+        if path.suffix.lower() in SUFFIXES and not hidden and not readme and plain:
             yield path
 
 
@@ -194,8 +221,13 @@ def _front_matter(text: str, path: Path) -> tuple[FrontMatter | None, int]:
         line = mark.line + 2 if mark else 2
         problem = getattr(error, "problem", None) or "unreadable"
         raise ArticleError(path, f"broken front matter ({problem})", "YAML", line) from None
-    except ValueError as error:  # a date such as 2022-13-45
-        raise ArticleError(path, f"broken front matter ({error})", "YAML", 2) from None
+    except (ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
+        # PyYAML's own: a date such as 2022-13-45, a tag with a value it is not made for.
+        reason = str(error)[:100] or type(error).__name__
+        raise ArticleError(path, f"broken front matter ({reason})", "YAML", 2) from None
+    keys = re.findall(r"^(\w+):", block, re.MULTILINE)
+    if twice := next((key for key in keys if keys.count(key) > 1), None):
+        raise ArticleError(path, f"front matter key {twice!r} twice", "each key once", line=2)
     if not isinstance(values, dict):
         found = "front matter without keys"
         raise ArticleError(path, found, "'title: ...' and the like", line=2)
@@ -219,7 +251,8 @@ def _line_of(key: str, block: str) -> int:
 
 def _title_from(text: str, body_start: int, lang: Language) -> str:
     first = split_sentences(text, body_start, lang)[0]
-    title = " ".join(text[first.start : first.end].lstrip("\ufeff# ").split())
+    printable = re.sub(r"[\x00-\x1f\x7f]", " ", text[first.start : first.end])
+    title = " ".join(printable.lstrip("\ufeff# ").split())
     if len(title) <= MAX_TITLE:
         return title
     return title[: MAX_TITLE - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"

@@ -112,6 +112,7 @@ def search(
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Hits shown.")] = 5,
 ) -> None:
     """Show the chunks found for a query, with the scores that put them in this order."""
+    query = query.encode("utf-8", "replace").decode("utf-8")  # halves of broken characters
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)

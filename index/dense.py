@@ -4,6 +4,7 @@ Vectors have length 1, so the inner product that FAISS computes is the cosine: f
 is better. Search is exact.
 """
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +41,11 @@ class DenseIndex:
             raise Damaged(f"{path}: not a FAISS index ({reason})") from None
 
     def write(self, path: Path) -> None:
-        """Writes the index to `path`, replacing what is there."""
-        faiss.write_index(self._faiss, str(path))
+        """Writes the index to `path`, replacing what is there; raises `OSError` if it cannot."""
+        try:
+            faiss.write_index(self._faiss, str(path))
+        except RuntimeError:
+            raise OSError(errno.EIO, "writing failed, is the disk full?", str(path)) from None
 
     def __len__(self) -> int:
         return int(self._faiss.ntotal)

@@ -38,7 +38,8 @@ class ArticleError(IndexingError):
     def __str__(self) -> str:
         """`file:line: found; expected`, on one line, as compilers do."""
         place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
-        return " ".join(f"{place}: {self.found}; expected {self.expected}".split())
+        line = " ".join(f"{place}: {self.found}; expected {self.expected}".split())
+        return line.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class CorpusError(IndexingError):

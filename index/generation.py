@@ -46,6 +46,12 @@ _BATCH = 64  # texts embedded between two steps of the progress bar
 Progress = Callable[[str, int, int], None]
 
 
+class _Version(BaseModel):
+    """The one key that every manifest has, whatever its format."""
+
+    schema_version: int
+
+
 class Manifest(BaseModel):
     """What made a generation and what it holds; kept as `manifest.json`."""
 
@@ -94,9 +100,7 @@ class Generation:
                 f"{root}: built with the model {manifest.model}, not with {embedder.name} as it is "
                 f"now; {mend(root)}, or set MALI_MODEL to the model it was built with"
             )
-        for name, expected in manifest.files.items():
-            if _checksum(folder / name, root) != expected:
-                raise Damaged(f"{folder / name}: changed since it was built; {mend(root)}")
+        _verify(folder, manifest)
         try:
             chunks = DenseIndex.read(folder / "chunks.faiss")
             sentences = DenseIndex.read(folder / "sentences.faiss")
@@ -135,9 +139,10 @@ def build(
 
 
 def is_current(corpus: Corpus, embedder: Embedder, root: Path, chunker: Chunker) -> bool:
-    """Whether what serves under `root` was made from the same texts, model and chunker."""
+    """Whether what serves under `root` is whole and made from the same texts, model and chunker."""
     try:
         manifest = read_manifest(current(root))
+        _verify(current(root), manifest)
     except (NotBuilt, Damaged, Mismatch):
         return False
     made_of = (manifest.corpus_hash, manifest.chunker, manifest.model_fingerprint)
@@ -161,18 +166,19 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of the generation in `folder`; raises `Damaged` or `Mismatch`."""
     path = folder / "manifest.json"
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        version = _Version.model_validate_json(content).schema_version
+        if version != SCHEMA:
+            raise Mismatch(
+                f"{folder}: index format {version}, this program reads {SCHEMA}; "
+                f"{mend(folder.parent)}"
+            )
+        return Manifest.model_validate_json(content)
     except OSError as error:
         raise Damaged(f"{path}: unreadable ({error.strerror}); {mend(folder.parent)}") from None
     except ValidationError as error:
         first = error.errors()[0]["msg"]
         raise Damaged(f"{path}: not a manifest ({first}); {mend(folder.parent)}") from None
-    if manifest.schema_version != SCHEMA:
-        raise Mismatch(
-            f"{folder}: index format {manifest.schema_version}, this program reads {SCHEMA}; "
-            f"{mend(folder.parent)}"
-        )
-    return manifest
 
 
 def mend(root: Path) -> str:
@@ -261,6 +267,13 @@ def _embed(texts: list[str], embedder: Embedder, what: str, progress: Progress) 
     vectors = np.empty((len(texts), found[0].shape[1]), dtype=np.float32)
     vectors[order] = np.concatenate(found)
     return vectors
+
+
+def _verify(folder: Path, manifest: Manifest) -> None:
+    """Raises `Damaged` unless every file is as it was when it was built."""
+    for name, expected in manifest.files.items():
+        if _checksum(folder / name, folder.parent) != expected:
+            raise Damaged(f"{folder / name}: changed since it was built; {mend(folder.parent)}")
 
 
 def _checksum(path: Path, root: Path) -> str:

@@ -100,7 +100,7 @@ class LexicalIndex:
     def shares(self, words: QuestionWords) -> Vectors:
         """For every chunk, the BM25 score as a share of the question's weight; shape `(n,)`.
 
-        From 0 to less than 1; above 0.2 is much: BM25 gives a word that stands once in a chunk of
+        From 0 to 1; above 0.2 is much: BM25 gives a word that stands once in a chunk of
         average length 0.4 of its weight.
         """
         total = np.zeros(self.size, dtype=np.float32)
@@ -111,7 +111,8 @@ class LexicalIndex:
             for found, likeness in term.stems.items():
                 chunks, scores = self._postings(found)
                 best[chunks] = np.maximum(best[chunks], likeness * scores)
-            total += best
+            # The rarer of two stems may bring more than the term's weight, which the commoner set.
+            total += np.minimum(best, term.weight)
         if words.terms:
             total /= words.weight
         return total

@@ -17,9 +17,13 @@ MAX_SENTENCE = 600
 #: A line without end mark that is at most this long (characters) is read as a heading.
 MAX_HEADING = 80
 
-_PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|\Z))+")
 _MARKDOWN_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
-_ORDINAL_END = re.compile(r"(?<!\w)\d{1,2}\.\s*\Z")
+# What sentencex takes for the end of a sentence and is none: days in German, titles of persons.
+_NO_END: dict[Language, re.Pattern[str]] = {
+    "de": re.compile(r"(?<!\w)(?:\d{1,2}|Gen|Hr|Fr|Nr|Art|Abs|Maj|Hptm)\.\s*\Z"),
+    "en": re.compile(r"(?<!\w)(?:Mr|Mrs|Ms|Dr|Gen|Col|Lt|Capt|Maj|Sgt|Brig|St|No)\.\s*\Z"),
+    "fr": re.compile(r"(?<!\w)(?:MM?|Mmes?|Mlle|Dr|Me|Mgr|[Cc]ol|[Gg]én|[Cc]dt|[Aa]rt)\.\s*\Z"),
+}
 _END_MARKS = ".!?:;…\"”“»«'’)]"
 
 
@@ -59,14 +63,20 @@ def split_sentences(text: str, start: int, language: Language) -> list[Sentence]
 
 def _blocks(text: str, start: int) -> Iterator[tuple[int, int]]:
     """Paragraphs; a Markdown heading is one of its own even with no blank line after it."""
-    for match in _PARAGRAPH.finditer(text, start):
-        begin, end = match.span()
-        while heading := _MARKDOWN_HEADING.match(text, begin, end):
-            line_end = text.find("\n", heading.end(), end) + 1 or end
-            yield begin, line_end
+    begin = position = start
+    while position < len(text):
+        line_end = text.find("\n", position) + 1 or len(text)
+        line = text[position:line_end]
+        heading = bool(_MARKDOWN_HEADING.match(line))
+        if heading or not line.strip():
+            if begin < position:
+                yield begin, position
+            if heading:
+                yield position, line_end
             begin = line_end
-        if begin < end:
-            yield begin, end
+        position = line_end
+    if begin < len(text):
+        yield begin, len(text)
 
 
 def _is_heading(block: str) -> bool:
@@ -79,8 +89,7 @@ def _borders(text: str, begin: int, end: int, language: Language) -> Iterator[tu
     position = sentence_start = begin
     for part in segment(language, text[begin:end]):
         position += len(part)
-        # sentencex knows "am 3. Mai" but not "vom 13. Mai": a day is never a sentence's last word.
-        if position < end and language == "de" and _ORDINAL_END.search(part):
+        if position < end and _NO_END[language].search(part):
             continue
         yield sentence_start, position
         sentence_start = position

@@ -13,7 +13,9 @@ from index.errors import SettingError
 class IndexSettings(BaseSettings):
     """Read once from `MALI_*` environment variables; command-line options come before them."""
 
-    model_config = SettingsConfigDict(env_prefix="MALI_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="MALI_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     index: Path = Field(Path(".index"), description="folder of the built index")
     model: str = Field(

@@ -5,6 +5,7 @@ dense index; the file is written once by `write` and only read afterwards, by an
 """
 
 import datetime as dt
+import errno
 import json
 import re
 import sqlite3
@@ -99,7 +100,7 @@ class Store:
 
     @classmethod
     def write(cls, path: Path, cut: Iterable[CutArticle]) -> None:
-        """Writes a new store with all of `cut`, numbering as it goes."""
+        """Writes a new store with all of `cut`, numbering as it goes; raises `OSError`."""
         connection = sqlite3.connect(path)
         try:
             connection.executescript(_SCHEMA)
@@ -109,6 +110,8 @@ class Store:
                 sentences += len(one.sentences)
                 chunks += len(one.chunks)
             connection.commit()
+        except sqlite3.Error as error:
+            raise OSError(errno.EIO, f"writing failed ({error})", str(path)) from None
         finally:
             connection.close()
 

@@ -1,6 +1,7 @@
 """Reading articles: what is taken, what is refused, and with which words."""
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,13 @@ def test_missing_date_is_a_warning(tmp_path: Path) -> None:
         (b"---\ntitle: T\ntitel: U\n---\nText.", 3, "'titel'"),
         (b"---\ntitle: T\ndate: 2022-13-45\n---\nText.", 2, "month must be in 1..12"),
         (b"---\ntitle: T\ndate: soon\n---\nText.", 3, "'date'"),
+        (b"---\ntitle: T\ndate: 86400\n---\nText.", 3, "a number is no date"),
+        (b"---\ntitle: T\ndate: !!timestamp abc\n---\nText.", 2, "broken front matter"),
+        (b"---\ntitle: !!int ''\n---\nText.", 2, "broken front matter"),
+        (b"---\ntitle: !!bool abc\n---\nText.", 2, "broken front matter"),
+        (b"---\ntitle: " + b"[" * 3000 + b"\n---\nText.", 2, "broken front matter"),
+        (b"---\ntitle: T\ntitle: U\n---\nText.", 2, "key 'title' twice"),
+        (b'---\ntitle: "a\\0b"\n---\nText.', 2, "'title'"),
         (b"---\ntitle: T\nlang: xx\n---\nText.", 3, "'lang'"),
         (b"---\ntitle: T\nurl: nowhere\n---\nText.", 3, "'url'"),
         (b"---\ntitle: T\n---\nA\0B.", 4, "NUL byte"),
@@ -109,6 +117,19 @@ def test_any_bytes_give_an_article_or_an_article_error(
         return
     assert article.text.encode() == content
     assert article.title.strip()
+
+
+def test_a_file_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt"))
+    path.write_text("Ein Satz.")
+    with pytest.raises(ArticleError, match=r"udcff\.txt: a file name that is not UTF-8"):
+        Article.read(path, tmp_path)
+
+
+def test_a_pipe_is_no_article_and_capitals_do_not_matter(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "RAW.TXT").write_text("Ein Satz.")
+    assert [one.id for one in Corpus.read((tmp_path,)).articles] == ["RAW.TXT"]
 
 
 def test_a_folder_leaves_out_readmes_hidden_files_and_folders(corpus_folder: Path) -> None:

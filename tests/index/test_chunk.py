@@ -49,11 +49,11 @@ def test_sentences_are_in_order_and_skip_only_white_space(text: str) -> None:
     position = 0
     for sentence in sentences:
         assert not text[position : sentence.start].strip(
-            " \t\r\n\f\v\u00a0\u200b\ufeff\x1c\x1d\x1e\x85"
+            " \t\r\n\f\v\u00a0\u200b\ufeff\x1c\x1d\x1e\x1f\x85"
         )
         assert sentence.start < sentence.end <= sentence.start + MAX_SENTENCE + 80
         position = sentence.end
-    assert not text[position:].strip(" \t\r\n\f\v\u00a0\u200b\ufeff\x1c\x1d\x1e\x85")
+    assert not text[position:].strip(" \t\r\n\f\v\u00a0\u200b\ufeff\x1c\x1d\x1e\x1f\x85")
 
 
 @given(hard, st.integers(1, 5), st.data())

@@ -110,7 +110,7 @@ def test_another_schema_is_told(built: Path, embedder: TrigramEmbedder) -> None:
 )
 @pytest.mark.parametrize("harm", ["missing", "cut off", "changed"])
 def test_a_damaged_file_is_told_with_the_command_that_mends_it(
-    built: Path, embedder: TrigramEmbedder, name: str, harm: str
+    built: Path, corpus_folder: Path, embedder: TrigramEmbedder, name: str, harm: str
 ) -> None:
     path = current(built) / name
     content = path.read_bytes()
@@ -121,6 +121,9 @@ def test_a_damaged_file_is_told_with_the_command_that_mends_it(
         path.write_bytes(content[:40] + b"\xff" + content[41:])
     with pytest.raises(GenerationError, match="mali-index build --index"):
         Generation.open(built, embedder)
+    assert not is_current(Corpus.read((corpus_folder,)), embedder, built, Chunker())
+    rebuild(corpus_folder, built, embedder)
+    Generation.open(built, embedder)
 
 
 @pytest.mark.parametrize("content", ["gen-000009\n", "../elsewhere", "", "\xff"])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from index.errors import Damaged
 from index.lexical import LexicalIndex
+from index.words import Language
 
 TEXTS = ["Der Brunnen in Sanga ist tief.", "Die Brücke von Kona ist alt.", "Der Markt ist montags."]
 
@@ -79,3 +80,11 @@ def test_a_damaged_file_is_told(tmp_path: Path, content: bytes | None) -> None:
 def test_texts_without_words_can_be_indexed() -> None:
     index = LexicalIndex.build(["🙂", "…"], ["de", "fr"])
     assert not index.shares(index.read_question("Brunnen", "de")).any()
+
+
+def test_a_word_with_a_rarer_stem_in_another_language_keeps_its_share_in_bounds() -> None:
+    texts = ["Soldaten kamen."] * 30 + ["Soldaten Soldaten Soldaten"]
+    languages: list[Language] = ["de"] * 30
+    index = LexicalIndex.build(texts, [*languages, "en"])
+    shares = index.shares(index.read_question("soldaten", "de"))
+    assert ((shares > 0) & (shares <= 1)).all()

@@ -8,7 +8,7 @@ from index.sentence import MAX_SENTENCE, Sentence, split_sentences
 from index.words import LANGUAGES, Language
 
 WHITE = " \t\r\n\f\v\u00a0\u200b\ufeff"  # no sentence begins or ends with one of these
-SEPARATORS = "\x1c\x1d\x1e\x85"  # white space to Python, seldom met in articles
+SEPARATORS = "\x1c\x1d\x1e\x1f\x85"  # white space to Python, seldom met in articles
 
 prose = st.lists(
     st.one_of(
@@ -59,6 +59,8 @@ def test_paragraphs_are_counted_upwards(text: str, language: Language) -> None:
         ("de", ["Dr. Koné eröffnete z. B. den Markt.", "Am 3. Juni war Ruhe."]),
         ("en", ["Dr. Smith opened the market.", "It cost 4.5 million."]),
         ("fr", ["Le pont a coûté 4,5 millions.", "Il fait 12.5 mètres."]),
+        ("fr", ["M. Diallo et Mme. Ba ont ouvert le pont.", "Le col. Touré suit."]),
+        ("en", ["Col. Ba met Mr. Diallo.", "Gen. Touré left."]),
     ],
 )
 def test_abbreviations_and_figures_end_no_sentence(language: Language, expected: list[str]) -> None:
@@ -109,3 +111,7 @@ def test_an_endless_sentence_is_cut_at_white_space() -> None:
 @pytest.mark.parametrize("text", ["", " \n\t\n ", "\ufeff", "\u200b\u200b"])
 def test_white_space_has_no_sentences(text: str) -> None:
     assert split_sentences(text, 0, "de") == []
+
+
+def test_long_runs_of_white_space_take_no_time_to_speak_of() -> None:
+    assert texts("a.\n" + " " * 500_000 + "\nb.") == ["a.", "b."]
