@@ -28,23 +28,24 @@ _ASKED: dict[Language, dict[AnswerType, re.Pattern[str]]] = {
         "time": re.compile(r"\bquand\b|\bquel(?:le)? (?:jour|année|date|mois)\b|\bdate\b"),
     },
 }
-_HELD: dict[AnswerType, re.Pattern[str]] = {
-    "number": re.compile(
-        r"\d|\b(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dutzend|hunderte?|"
-        r"tausende?|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|"
-        r"thousands?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|dizaines?|"
-        r"vingtaines?|centaines?|mille|milliers)\b"
-    ),
-    "time": re.compile(
-        r"\b\d{4}\b|\b(?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|"
-        r"november|dezember|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|gestern|"
-        r"heute|vergangene[nrs]?|woche[n]?|wochenbeginn|jahre?s?|"
-        r"january|february|march|may|june|july|october|december|monday|tuesday|wednesday|"
-        r"thursday|friday|saturday|sunday|yesterday|today|last|week|years?|"
-        r"janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|"
-        r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|hier|semaine|an|année)\b"
-    ),
-}
+_MONTHS = (
+    "januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember|"
+    "january|february|march|may|june|july|october|december|"
+    "janvier|février|mars|avril|juin|juillet|août|septembre|octobre|novembre|décembre"
+)
+_DATE = re.compile(rf"\b\d{{1,2}}(?:\.|er)?\s+(?:{_MONTHS})\b|\b(?:19|20)\d\d\b")
+_NUMBER = re.compile(
+    r"\d|\b(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dutzend|hunderte?|"
+    r"tausende?|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|"
+    r"thousands?|deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|douze|dizaines?|vingtaines?|"
+    r"centaines?|mille|milliers)\b"
+)
+_TIME = re.compile(
+    rf"\b\d{{4}}\b|\b(?:{_MONTHS}|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|"
+    r"gestern|heute|vergangene[nrs]?|wochen?|wochenbeginn|jahre?s?|monday|tuesday|wednesday|"
+    r"thursday|friday|saturday|sunday|yesterday|today|last|week|years?|lundi|mardi|mercredi|jeudi|"
+    r"vendredi|samedi|dimanche|hier|semaine|an|année)\b"
+)
 
 
 def asked_for(question: str, language: Language) -> frozenset[AnswerType]:
@@ -58,6 +59,11 @@ def asked_for(question: str, language: Language) -> frozenset[AnswerType]:
 
 
 def holds(kinds: frozenset[AnswerType], sentence: str) -> bool:
-    """Whether `sentence` has something of one of `kinds`; False where nothing is asked for."""
+    """Whether `sentence` has something of one of `kinds`; False where nothing is asked for.
+
+    A date is no number: "on 5 March" does not answer "how many".
+    """
     lowered = sentence.lower()
-    return any(_HELD[kind].search(lowered) for kind in kinds)
+    if "number" in kinds and _NUMBER.search(_DATE.sub(" ", lowered)):
+        return True
+    return "time" in kinds and bool(_TIME.search(lowered))

@@ -50,7 +50,7 @@ def one_line_error(done: subprocess.CompletedProcess[bytes], *said: str) -> None
 
 
 def test_a_question_is_answered_with_its_source(folder: Path) -> None:
-    done = run(folder, "bot", "ask", "Was kostete der Brunnen in Sanga?", MALI_SURE="0")
+    done = run(folder, "bot", "ask", "Wie viel Euro kostete der Brunnen?", MALI_SURE="0")
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().startswith("Nach Angaben der Gemeinde kostete er 4000\nEuro. [1]")
     assert "Dorfblatt · Dorf Sanga baut einen Brunnen · 5. März 2020" in done.stdout.decode()
@@ -58,7 +58,7 @@ def test_a_question_is_answered_with_its_source(folder: Path) -> None:
 
 def test_json_is_one_object_a_line_whatever_the_line_holds(folder: Path) -> None:
     lines = [
-        b"Was kostete der Brunnen in Sanga?",
+        b"Wie viel Euro kostete der Brunnen?",
         b"",
         b"\0\0",
         "🙂".encode(),

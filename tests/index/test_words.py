@@ -77,4 +77,5 @@ def test_numbers_and_dates_are_seen_in_sentences() -> None:
     assert holds(frozenset({"number"}), "Zwölf kamen.")
     assert holds(frozenset({"time"}), "Im März war Ruhe.")
     assert not holds(frozenset({"number"}), "Niemand kam.")
+    assert not holds(frozenset({"number"}), "Am 5. März 2020 war Ruhe, le 1er mai aussi.")
     assert not holds(frozenset(), "Am 3. März kamen 12.")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 CANARY = "Zimtkanarienvogel"
 STICKER = {"file_id": "x", "file_unique_id": "y", "type": "regular", "width": 9, "height": 9}
 STICKER |= {"is_animated": False, "is_video": False}
-ASKED = f"Was kostete der Brunnen in Sanga? {CANARY}"
+ASKED = f"Wie viel Euro kostete der Brunnen? {CANARY}"
 
 
 @dataclass
