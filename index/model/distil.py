@@ -31,7 +31,7 @@ Progress = Callable[[int, int, float], None]
 class Recipe:
     """Everything that decides what comes out; the defaults made the model that ships."""
 
-    examples: int = 400_000
+    examples: int = 256_000
     seed: int = 0
     embedding_rate: float = 1e-3
     body_rate: float = 8e-5
