@@ -33,7 +33,6 @@ class Phrases:
     too_long: str
     no_words: str
     trouble: str
-    busy: str
     start: str
     help: str
     chat: str
@@ -63,7 +62,6 @@ PHRASES: dict[Language, Phrases] = {
         trouble=(
             "Das hat nicht geklappt, der Fehler liegt bei mir. Bitte gleich noch einmal fragen."
         ),
-        busy="Bitte eine Frage nach der anderen.",
         start=(
             "Ich suche in Artikeln über den Konflikt in Mali und die Militärregierung und antworte "
             "mit wörtlichen Zitaten, mit Quelle und Datum. Steht nichts darin, sage ich das."
@@ -96,7 +94,6 @@ PHRASES: dict[Language, Phrases] = {
         ),
         no_words="There is no word in this that I can search for. Please write a question.",
         trouble="That did not work, and the fault is mine. Please ask again in a moment.",
-        busy="One question at a time, please.",
         start=(
             "I search articles on Mali's conflict and its military government and answer with "
             "verbatim quotes, their source and date. If there is nothing, I say so."
@@ -134,7 +131,6 @@ PHRASES: dict[Language, Phrases] = {
         trouble=(
             "Cela n'a pas marché, la faute est de mon côté. Merci de redemander dans un instant."
         ),
-        busy="Une question à la fois, s'il vous plaît.",
         start=(
             "Je cherche dans des articles sur le conflit au Mali et le gouvernement militaire et "
             "je réponds par des citations exactes, avec source et date. S'il n'y a rien, je le dis."

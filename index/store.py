@@ -9,7 +9,7 @@ import errno
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -129,11 +129,6 @@ class Store:
     def close(self) -> None:
         """Lets go of the file."""
         self._connection.close()
-
-    def articles(self) -> Iterator[ArticleRecord]:
-        """Every article, newest first; those without a date last."""
-        for row in self._rows("SELECT * FROM article ORDER BY date IS NULL, date DESC, id"):
-            yield _article(row)
 
     def article(self, number: int) -> ArticleRecord:
         """The article of that number; `KeyError` if there is none."""

@@ -71,12 +71,6 @@ def test_a_number_that_is_not_there_is_a_key_error(store: Store) -> None:
             store.chunk(number)
 
 
-def test_the_newest_article_comes_first_and_the_undated_last(tmp_path: Path) -> None:
-    old, new = dt.date(1999, 12, 31), dt.date(2020, 1, 1)
-    store = stored(tmp_path, article("a"), article("b", date=old), article("c", date=new))
-    assert [one.id for one in store.articles()] == ["c", "b", "a"]
-
-
 def test_years_named_in_a_text_widen_the_reach(tmp_path: Path) -> None:
     text = "Der Brunnen von 1957 wurde 2008 erneuert. Er kostete 12021 Euro."
     reach = stored(tmp_path, article("a", text, dt.date(2010, 5, 1)), article("b")).overview()
