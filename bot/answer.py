@@ -1,19 +1,22 @@
 """Hits to an answer: what to quote, what to cite, or that there is nothing. Pure; no I/O.
 
 An answer is the best sentence of the best passage, verbatim, with as many sentences before it as it
-takes to keep the claimant; then at most three passages it and its like stand in. A refusal carries
-the same passages for those who read JSON, marked as not answering; people are not shown them.
+takes to keep the claimant; then at most three passages it and its like stand in. Reprints of one
+text count as one passage, and figures that differ between the passages are pointed out. A refusal
+carries the same passages for those who read JSON, marked as not answering; people are not shown
+them.
 """
 
 import datetime as dt
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.confidence import confidence
+from bot.figures import TOLLS, differing, figures
 from bot.question import Question
-from index.attribution import claim_start
+from index.attribution import claim_start, names_speaker
 from index.chunk import MAX_CHARS
 from index.lexical import QuestionWords
 from index.retrieve import Found, Hit, ScoredSentence
@@ -24,15 +27,30 @@ from index.words import Language, tokens
 MAX_CITATIONS = 3
 #: Titles named at most where nothing was found.
 MAX_TOPICS = 3
+#: Further passages offered at most: as many as a button can name.
+MAX_MORE = 6
+#: Share of runs of four words from which two passages are one text printed twice (Jaccard).
+REPRINT = 0.6
 
 Reason = Literal["not_covered", "outside_period", "unknown_words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something was published, and when."""
+
+    title: str
+    outlet: str | None
+    date: dt.date | None
+    url: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A passage: `text` is characters `start` to `end` (exclusive) of its article's file.
 
-    `evidence` is the span of `text` that answers; `score` orders citations of one answer.
+    `evidence` is the span of `text` that answers; `score` orders citations of one answer; `chunk`
+    is its number in the index. `reprints` are others who printed the same.
     """
 
     n: int
@@ -47,6 +65,10 @@ class Citation:
     end: int
     evidence: tuple[int, int]
     score: float
+    chunk: int
+    translated: bool = False
+    corrected: dt.date | None = None
+    reprints: tuple[Source, ...] = ()
 
     @property
     def quote(self) -> str:
@@ -55,10 +77,20 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """Characters `start` to `end` (exclusive) of citation `n`: a figure other than the quote's."""
+
+    n: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is answered to one question, in no particular form; `bot.render` gives it one.
 
-    `reason` is None exactly if `answered`; `topics` are titles to ask about instead.
+    `reason` is None exactly if `answered`; `topics` are articles to ask about instead; `more` are
+    numbers of chunks that were found and not cited.
     """
 
     question: Question
@@ -70,12 +102,23 @@ class Answer:
     reason: Reason | None = None
     years: tuple[int, ...] = ()
     unknown_words: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
+    topics: tuple[Source, ...] = ()
+    differing: tuple[Differing, ...] = ()
+    more: tuple[int, ...] = ()
 
     @property
     def text(self) -> str | None:
         """The quote that answers, None under a refusal."""
         return self.citations[0].quote if self.answered else None
+
+    @property
+    def figure_by(self) -> Citation | None:
+        """The citation whose outlet alone vouches for a toll that is quoted; mostly None."""
+        if not self.answered:
+            return None
+        first = self.citations[0]
+        tolls = [one for one in figures(first.quote) if one.thing in TOLLS]
+        return first if tolls and not names_speaker(first.quote, first.lang) else None
 
     @property
     def newest(self) -> dt.date | None:
@@ -87,15 +130,17 @@ def answer(
     question: Question, found: Found, reach: Overview, generation: int, sure: float
 ) -> Answer:
     """The answer to `question`, or the refusal where confidence is under `sure` (0 to 1)."""
-    citations = tuple(_cite(n, passage) for n, passage in enumerate(_passages(found.hits), start=1))
+    passages, more = _passages(found.hits)
+    citations = tuple(_cite(n, passage) for n, passage in enumerate(passages, start=1))
     sureness = confidence(found)
-    years = _years_outside(question.text, reach)
+    years = _years_outside(question, reach)
     unknown = _unknown_words(question, found.words)
     reason: Reason | None = None
     if years:
         reason = "outside_period"
     elif not citations or sureness < sure:
         reason = "unknown_words" if unknown else "not_covered"
+    nearest = {hit.article.original: _source(hit.article) for hit in reversed(found.hits)}
     return Answer(
         question=question,
         answered=reason is None,
@@ -106,8 +151,15 @@ def answer(
         reason=reason,
         years=years,
         unknown_words=unknown,
-        topics=tuple(dict.fromkeys(hit.article.title for hit in found.hits))[:MAX_TOPICS],
+        topics=tuple(reversed(nearest.values()))[:MAX_TOPICS],
+        differing=tuple(_differing(citations)) if reason is None else (),
+        more=tuple(more),
     )
+
+
+def cite(hit: Hit) -> Citation:
+    """One hit as the only citation, whatever was asked."""
+    return _cite(1, _Passage.of(hit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +171,13 @@ class _Passage:
     end: int
     sentences: tuple[ScoredSentence, ...]
     score: float
+    chunk: int
+    reprints: tuple[ArticleRecord, ...] = ()
 
     @classmethod
     def of(cls, hit: Hit) -> "_Passage":
-        return cls(hit.article, hit.chunk.start, hit.chunk.end, hit.sentences, hit.score)
+        chunk = hit.chunk
+        return cls(hit.article, chunk.start, chunk.end, hit.sentences, hit.score, chunk.number)
 
     def overlaps(self, hit: Hit) -> bool:
         same = self.article.id == hit.article.id
@@ -136,29 +191,53 @@ class _Passage:
             max(self.end, hit.chunk.end),
             tuple(spans[number] for number in sorted(spans)),
             self.score,
+            self.chunk,
+            self.reprints,
         )
+
+    def reprinted_in(self, hit: Hit) -> bool:
+        if hit.article.original == self.article.original:
+            return False
+        own, theirs = _runs(self.article.text[self.start : self.end]), _runs(hit.text)
+        return len(own & theirs) >= REPRINT * len(own | theirs) > 0
 
     @property
     def length(self) -> int:
         return self.end - self.start
 
 
-def _passages(hits: Sequence[Hit]) -> list[_Passage]:
-    """At most `MAX_CITATIONS` passages that share no sentence, best first."""
+def _passages(hits: Sequence[Hit]) -> tuple[list[_Passage], list[int]]:
+    """At most `MAX_CITATIONS` passages that share no sentence, best first; chunks left over."""
     passages: list[_Passage] = []
+    left: list[Hit] = []
     for hit in hits:
         if not any(not one.span.heading for one in hit.sentences):
             continue
+        copied = [i for i, passage in enumerate(passages) if passage.reprinted_in(hit)]
         touching = [i for i, passage in enumerate(passages) if passage.overlaps(hit)]
-        if not touching:
-            if len(passages) == MAX_CITATIONS:
-                break
-            passages.append(_Passage.of(hit))
+        if copied:
+            first = passages[copied[0]]
+            passages[copied[0]] = replace(first, reprints=(*first.reprints, hit.article))
         elif len(touching) == 1:
             joined = passages[touching[0]].joined(hit)
             if joined.length <= MAX_CHARS:
                 passages[touching[0]] = joined
-    return passages
+        elif not touching and len(passages) < MAX_CITATIONS:
+            passages.append(_Passage.of(hit))
+        elif not touching:
+            left.append(hit)
+    more: list[Hit] = []
+    for hit in left:
+        shown = any(passage.overlaps(hit) for passage in passages)
+        if not shown and not any(_Passage.of(one).overlaps(hit) for one in more):
+            more.append(hit)
+    return passages, [hit.chunk.number for hit in more[:MAX_MORE]]
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """The runs of four words of `text`."""
+    words = [token.text for token in tokens(text)]
+    return {tuple(words[begin : begin + 4]) for begin in range(len(words) - 3)}
 
 
 def _cite(number: int, passage: _Passage) -> Citation:
@@ -181,12 +260,33 @@ def _cite(number: int, passage: _Passage) -> Citation:
         end=passage.end,
         evidence=(spans[first].start - passage.start, spans[best].end - passage.start),
         score=passage.score,
+        chunk=passage.chunk,
+        translated=article.translated,
+        corrected=article.corrected,
+        reprints=tuple(_source(one) for one in passage.reprints),
     )
 
 
-def _years_outside(question: str, reach: Overview) -> tuple[int, ...]:
+def _source(article: ArticleRecord) -> Source:
+    return Source(article.title, article.outlet, article.date, article.url)
+
+
+def _differing(citations: Sequence[Citation]) -> Iterator[Differing]:
+    first = citations[0]
+    own = first.text[: first.evidence[0]], first.text[first.evidence[1] :]
+    rest = [(first, 0, own[0]), (first, first.evidence[1], own[1])]
+    rest += [(other, 0, other.text) for other in citations[1:] if other.lang == first.lang]
+    texts = [text for _, _, text in rest]
+    for position, figure in differing(first.quote, texts, first.lang):
+        citation, offset, _ = rest[position]
+        yield Differing(citation.n, offset + figure.start, offset + figure.end)
+
+
+def _years_outside(question: Question, reach: Overview) -> tuple[int, ...]:
     """The years a question names, if all of them lie outside what the articles report on."""
-    years = tuple(int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", question))
+    years = tuple(int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", question.asked))
+    if question.within:
+        return ()
     if not years or reach.first_year is None or reach.last_year is None:
         return ()
     # An undated article may have been written the year after the last that any article names.
@@ -202,7 +302,7 @@ def _unknown_words(question: Question, words: QuestionWords) -> tuple[str, ...]:
     noun that no article contains it is true as well.
     """
     unknown = {term.word for term in words.terms if not term.known}
-    found = tokens(question.text)
-    typed = [question.text[token.start : token.end] for token in found if token.text in unknown]
-    first = question.text[found[0].start : found[0].end] if found else ""
+    found = tokens(question.asked)
+    typed = [question.asked[token.start : token.end] for token in found if token.text in unknown]
+    first = question.asked[found[0].start : found[0].end] if found else ""
     return tuple(dict.fromkeys(word for word in typed if word[0].isupper() and word != first))

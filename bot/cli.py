@@ -76,8 +76,19 @@ def chat(index: IndexOption = None, model: ModelOption = None) -> None:
 
 
 @app.command()
-def run(index: IndexOption = None, model: ModelOption = None) -> None:
-    """Run the Telegram bot by long polling; needs TELEGRAM_BOT_TOKEN."""
+def run(
+    index: IndexOption = None,
+    model: ModelOption = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(help="Public https address for Telegram to post to; without it, polling."),
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(help="HOST:PORT for the webhook, /healthz and /metrics."),
+    ] = None,
+) -> None:
+    """Run the Telegram bot, by long polling or behind a webhook; needs TELEGRAM_BOT_TOKEN."""
     with errors("mali-bot"):
         settings = BotSettings.read(index, model)
     token = settings.telegram_bot_token
@@ -86,13 +97,23 @@ def run(index: IndexOption = None, model: ModelOption = None) -> None:
             "mali-bot",
             "TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather, or try: mali-bot chat",
         )
-    from bot.telegram.application import TelegramRefusedError
+    if webhook and not listen:
+        fail("mali-bot", "--webhook needs --listen HOST:PORT, where Telegram's calls arrive")
+    from bot.telegram.application import Listening, TelegramRefusedError
     from bot.telegram.application import run as run_telegram
 
+    place = None
+    if listen:
+        host, colon, port = listen.rpartition(":")
+        if not colon or not port.isdecimal() or int(port) > 65_535:
+            fail("mali-bot", f"--listen {listen}: not HOST:PORT, as in 127.0.0.1:8443")
+        place = Listening(host.strip("[]") or "0.0.0.0", int(port), webhook)  # noqa: S104
     try:
-        run_telegram(_open(index, model), token.get_secret_value().strip(), settings.telegram_api)
+        run_telegram(_open(index, model), settings, token.get_secret_value().strip(), place)
     except TelegramRefusedError as error:
         fail("mali-bot", str(error))
+    except OSError as error:
+        fail("mali-bot", f"--listen {listen}: {error.strerror or error}; name another place")
 
 
 def main() -> None:

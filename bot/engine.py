@@ -1,19 +1,54 @@
 """The answer engine: one open index, asked questions; the same for terminal, Telegram and JSON."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.answer import Answer, answer
-from bot.confidence import SURE
+from bot.answer import Answer, Citation, answer, cite
+from bot.confidence import SURE, confidence
 from bot.question import Question
 from bot.settings import BotSettings
-from index.embed import SentenceEmbedder
+from index.dates import named_days
+from index.embed import Embedder, SentenceEmbedder
 from index.generation import Generation
-from index.retrieve import Retriever
-from index.store import Overview
+from index.retrieve import Hit, Query, Retriever
+from index.store import ArticleRecord, Outlet, Overview, SentenceRecord
 from index.words import Language
 
-#: Hits looked at for an answer: enough to fill three passages when several overlap.
-_HITS = 12
+#: Hits looked at for an answer: enough to fill three passages and as many more.
+_HITS = 24
+#: Hits looked at for a timeline, and entries shown of it at most.
+_TIMELINE_HITS = 60
+MAX_TIMELINE = 10
+#: How far below the best hit's score one may be and still belong on the timeline.
+_TIMELINE_DEPTH = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A passage with the paragraph before and after it ("" at the ends of an article)."""
+
+    article: ArticleRecord
+    before: str
+    passage: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated passage: `day` is what the text names, or None, and then the article's date counts.
+
+    `precision` is how exactly the text dates it, in days: 1, about 30, about 365.
+    """
+
+    day: dt.date | None
+    precision: int
+    citation: Citation
+
+    @property
+    def when(self) -> dt.date | None:
+        """By what it is ordered."""
+        return self.day or self.citation.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +56,7 @@ class Engine:
     """Answers questions from one generation of the index; may be used from several threads."""
 
     retriever: Retriever
+    embedder: Embedder
     reach: Overview
     sure: float
 
@@ -28,14 +64,120 @@ class Engine:
     def open(cls, settings: BotSettings) -> "Engine":
         """Opens the index and loads the model; raises `IndexingError` if either cannot be used."""
         embedder = SentenceEmbedder.from_settings(settings)
+        engine = cls.over(embedder, settings)
+        embedder.embed_questions(["Mali"])  # so that the first question is as fast as the second
+        return engine
+
+    @classmethod
+    def over(cls, embedder: Embedder, settings: BotSettings) -> "Engine":
+        """Opens what serves now with a model already loaded; raises `IndexingError`."""
         generation = Generation.open(settings.index, embedder)
-        embedder.embed_question("Mali")  # so that the first question is as fast as the second
         sure = SURE if settings.sure is None else settings.sure
-        return cls(Retriever(generation, embedder), generation.store.overview(), sure)
+        return cls(Retriever(generation, embedder), embedder, generation.store.overview(), sure)
+
+    @property
+    def generation(self) -> int:
+        """The number of the generation that answers."""
+        return self.retriever.generation.manifest.number
 
     def ask(self, raw: str, default: Language = "de") -> Answer:
         """Answers a question as typed; raises `QuestionError` if nothing can be searched."""
-        question = Question.read(raw, default)
-        found = self.retriever.search(question.text, question.language, _HITS)
-        number = self.retriever.generation.manifest.number
-        return answer(question, found, self.reach, number, self.sure)
+        return self.answer([Question.read(raw, default)])[0]
+
+    def answer(self, questions: Sequence[Question]) -> list[Answer]:
+        """Answers several questions in one go, which costs less than one after another."""
+        queries = [_query(one) for one in questions]
+        found = self.retriever.search_many(queries, _HITS)
+        return [
+            answer(question, hits, self.reach, self.generation, self.sure)
+            for question, hits in zip(questions, found, strict=True)
+        ]
+
+    def passage(self, chunk: int) -> Citation:
+        """The passage of that chunk; raises `KeyError` if the index has none."""
+        return cite(self.retriever.hit(chunk))
+
+    def context(self, chunk: int) -> Context:
+        """What stands around a chunk; raises `KeyError` if the index has no such chunk."""
+        store = self.retriever.generation.store
+        record = store.chunk(chunk)
+        article = store.article(record.article)
+        own = store.sentences(record)
+        first, last = own[0].paragraph, own[-1].paragraph
+        near = store.paragraphs(article.number, max(0, first - 2), last + 2)
+        text = article.text
+        inside = [one for one in near if first <= one.paragraph <= last]
+        before = _nearest([one for one in near if one.paragraph < first][::-1])[::-1]
+        after = _nearest([one for one in near if one.paragraph > last])
+        return Context(
+            article,
+            text[before[0].start : before[-1].end] if before else "",
+            text[inside[0].start : inside[-1].end],
+            text[after[0].start : after[-1].end] if after else "",
+        )
+
+    def original(self, chunk: int) -> tuple[ArticleRecord, str]:
+        """The paragraphs of the original that a chunk of a translation translates."""
+        store = self.retriever.generation.store
+        record = store.chunk(chunk)
+        own = store.sentences(record)
+        article = store.article(store.article(record.article).original)
+        near = store.paragraphs(article.number, own[0].paragraph, own[-1].paragraph)
+        return article, article.text[near[0].start : near[-1].end]
+
+    def article_of(self, chunk: int) -> ArticleRecord:
+        """The article a chunk stands in; raises `KeyError` if the index has no such chunk."""
+        store = self.retriever.generation.store
+        return store.article(store.chunk(chunk).article)
+
+    def timeline(self, question: Question) -> list[Event]:
+        """Dated passages on a topic, oldest first; empty if nothing is sure enough."""
+        found = self.retriever.search_many([_query(question)], _TIMELINE_HITS)[0]
+        if confidence(found) < self.sure:
+            return []
+        least = found.hits[0].score - _TIMELINE_DEPTH
+        events: list[Event] = []
+        taken: list[Hit] = []
+        for hit in found.hits:
+            if hit.score < least or len(events) == MAX_TIMELINE:
+                break
+            if not any(_overlap(hit, other) for other in taken):
+                taken.append(hit)
+                events.append(_event(cite(hit)))
+        return sorted(events, key=lambda event: event.when or dt.date.max)
+
+    def latest(self, count: int) -> tuple[ArticleRecord, ...]:
+        """The newest articles, newest first."""
+        return self.retriever.generation.store.latest(count)
+
+    def outlets(self) -> tuple[Outlet, ...]:
+        """The outlets and how many articles they have here."""
+        return self.retriever.generation.store.outlets()
+
+
+def _query(question: Question) -> Query:
+    return Query(question.text, question.language, question.within, question.reader)
+
+
+def _overlap(one: Hit, other: Hit) -> bool:
+    same = one.article.original == other.article.original
+    return same and one.chunk.start < other.chunk.end and other.chunk.start < one.chunk.end
+
+
+def _event(citation: Citation) -> Event:
+    quoted = named_days(citation.quote) or named_days(citation.text)
+    dated = sorted(quoted, key=lambda named: named.days.last - named.days.first)
+    if not dated:
+        return Event(None, 0, citation)
+    days = dated[0].days
+    return Event(days.first, (days.last - days.first).days + 1, citation)
+
+
+def _nearest(sentences: list[SentenceRecord]) -> list[SentenceRecord]:
+    """Those of the first paragraph; and of the next one, if the first is a heading."""
+    if not sentences:
+        return []
+    own = [one for one in sentences if one.paragraph == sentences[0].paragraph]
+    if own[0].heading:
+        own += _nearest(sentences[len(own) :])
+    return own

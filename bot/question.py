@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from bot.language import PHRASES
+from bot.period import asked_period, asks_for_now
+from index.dates import Days
 from index.language import detect
 from index.words import Language, tokens
 
@@ -18,24 +20,40 @@ MAX_QUESTION = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that can be searched: clean, not empty, in a known language."""
+    """A question that can be searched: clean, not empty, in a known language.
+
+    `text` is what is searched, which for a follow-up is more than was `asked`. Passages of other
+    times than `within` do not count. It is written in `language`; who asks is spoken to in
+    `reader`, which is the same unless they chose another.
+    """
 
     text: str
     language: Language
+    within: Days | None
+    asked: str
+    reader: Language
+
+    @property
+    def now(self) -> bool:
+        """Whether it asks how things stand now."""
+        return asks_for_now(self.asked, self.language)
 
     @classmethod
-    def read(cls, raw: str, default: Language = "de") -> "Question":
-        """Cleans `raw`; raises `QuestionError` if there is nothing to search or far too much."""
+    def read(cls, raw: str, default: Language = "de", reader: Language | None = None) -> "Question":
+        """Cleans `raw`; raises `QuestionError` if there is nothing to search or far too much.
+
+        `default` is the language where the words do not tell; `reader` the one to answer in.
+        """
         if len(raw) > MAX_QUESTION:
-            phrases = PHRASES[detect(raw, default)]
+            phrases = PHRASES[reader or detect(raw, default)]
             raise QuestionError(
                 shorten(raw), phrases.too_long.format(found=len(raw), most=MAX_QUESTION)
             )
         text = clean(raw)
         language = detect(text, default)
         if not tokens(text):
-            raise QuestionError(text, PHRASES[language].no_words)
-        return cls(text, language)
+            raise QuestionError(text, PHRASES[reader or language].no_words)
+        return cls(text, language, asked_period(text, language), text, reader or language)
 
 
 class QuestionError(Exception):

@@ -1,9 +1,17 @@
 """Every setting of the bot, with its environment variable and its default, read once at start."""
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from index.settings import IndexSettings
+
+
+def _numbers(value: object) -> object:
+    """`"12, 34"` as numbers."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 class BotSettings(IndexSettings):
@@ -19,4 +27,12 @@ class BotSettings(IndexSettings):
     )
     sure: float | None = Field(
         None, ge=0, le=1, description="least confidence to answer; None: as calibrated"
+    )
+    per_minute: int = Field(30, ge=1, description="questions a person may ask in a minute")
+    admins: Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)] = Field(
+        frozenset(), description="Telegram ids of those who may re-index, add articles, see counts"
+    )
+    corpus: Path = Field(Path("corpus"), description="folder that admins add articles to")
+    feedback: Path | None = Field(
+        None, description="file that votes are written to, with the question; None: nowhere"
     )

@@ -8,8 +8,8 @@ what is merely missing (a date, an outlet) is listed in `Article.warnings`.
 
 import datetime as dt
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,11 +26,12 @@ from pydantic import (
 from index.errors import ArticleError, BrokenArticles, CorpusError
 from index.language import detect
 from index.sentence import split_sentences
-from index.words import Language
+from index.words import LANGUAGES, Language
 
 MAX_BYTES = 5_000_000  # a long article has 50,000; more is a dump, not an article
 MAX_TITLE = 120  # characters of a title taken from a first sentence
 SUFFIXES = (".md", ".txt")
+_VERSION = re.compile(r"(?P<name>.+)\.(?P<lang>de|en|fr)(?P<suffix>\.md|\.txt)")
 
 Line = Annotated[
     str,
@@ -72,13 +73,17 @@ class FrontMatter(BaseModel):
     license: Line | None = None
     sources: tuple[Source, ...] = ()
     topics: tuple[Line, ...] = ()
+    corrected: Day | None = None
+    withdrawn: Day | None = None
+    note: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """An article; `text` is the whole file and its body begins at `body_start` (characters).
 
-    `id` is the file's path relative to its corpus folder, with `/` between folders.
+    `id` is the file's path relative to its corpus folder, with `/` between folders. A translation
+    names the id of its `original`. `corrected` and `withdrawn` say since when; `note` says why.
     """
 
     id: str
@@ -92,6 +97,11 @@ class Article:
     authors: tuple[str, ...] = ()
     license: str | None = None
     sources: tuple[Source, ...] = ()
+    topics: tuple[str, ...] = ()
+    corrected: dt.date | None = None
+    withdrawn: dt.date | None = None
+    note: str | None = None
+    original: str | None = None
     title_derived: bool = False  # from the first sentence, for want of front matter
     warnings: tuple[str, ...] = ()
 
@@ -122,6 +132,10 @@ class Article:
             authors=meta.authors,
             license=meta.license,
             sources=meta.sources,
+            topics=meta.topics,
+            corrected=meta.corrected,
+            withdrawn=meta.withdrawn,
+            note=meta.note,
             title_derived=front is None,
             warnings=tuple(_missing(front, lang)),
         )
@@ -157,6 +171,12 @@ class Corpus:
                         "citations could not tell them apart: rename one"
                     )
                 articles[article.id], origin[article.id] = article, path
+        for translation in list(articles.values()):
+            try:
+                articles[translation.id] = _with_original(translation, articles, origin)
+            except ArticleError as error:
+                broken.append(error)
+                del articles[translation.id]
         if broken and not skip_broken:
             raise BrokenArticles(broken)
         if not articles:
@@ -166,6 +186,41 @@ class Corpus:
                 "add one or name another folder with --corpus DIR"
             )
         return cls(tuple(articles[key] for key in sorted(articles)), tuple(broken))
+
+
+def _with_original(
+    article: Article, articles: Mapping[str, Article], origin: Mapping[str, Path]
+) -> Article:
+    """`article` with its original, if `NAME.de.md` stands beside this `NAME.fr.md`.
+
+    Raises `ArticleError` where the two cannot be laid side by side.
+    """
+    found = _VERSION.fullmatch(article.id)
+    if not found:
+        return article
+    if found["lang"] != article.lang:
+        raise ArticleError(
+            origin[article.id],
+            f"lang {article.lang!r} in a file whose name says {found['lang']!r}",
+            "the same language in both",
+            line=1,
+        )
+    names = (f"{found['name']}.{lang}{found['suffix']}" for lang in LANGUAGES)
+    original = next((articles[name] for name in names if name in articles), article)
+    if original is article:
+        return article
+    own, theirs = _paragraphs(article), _paragraphs(original)
+    if own != theirs:
+        raise ArticleError(
+            origin[article.id],
+            f"{own} paragraphs and headings, but {theirs} in {original.id}",
+            "those of the original, in the same order",
+        )
+    return replace(article, original=original.id)
+
+
+def _paragraphs(article: Article) -> int:
+    return split_sentences(article.text, article.body_start, article.lang)[-1].paragraph + 1
 
 
 def article_files(folder: Path) -> Iterator[Path]:

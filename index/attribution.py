@@ -88,9 +88,13 @@ def claim_start(text: str, sentences: Sequence[Span], position: int, language: L
     return position
 
 
+def names_speaker(said: str, language: Language) -> bool:
+    """Whether `said` tells, outside quotation marks, whose claim it is."""
+    return bool(_NAMES_A_SPEAKER[language].search(_outside_quotes(said)))
+
+
 def _names_speaker(text: str, sentence: Span, language: Language) -> bool:
-    said = _outside_quotes(text[sentence.start : sentence.end])
-    return bool(_NAMES_A_SPEAKER[language].search(said))
+    return names_speaker(text[sentence.start : sentence.end], language)
 
 
 def _needs_speaker(text: str, sentence: Span, language: Language) -> bool:

@@ -55,11 +55,27 @@ class DenseIndex:
         """Numbers in a vector."""
         return int(self._faiss.d)
 
-    def nearest(self, vector: Vectors, count: int) -> Numbers:
-        """The numbers of the `count` nearest vectors (fewer where there are fewer), best first."""
+    def nearest(self, vector: Vectors, count: int, among: Numbers | None = None) -> Numbers:
+        """The numbers of the `count` nearest vectors (fewer where there are fewer), best first.
+
+        With `among`, only those numbers are looked at.
+        """
         # FAISS fills up with -1 when asked for more than it holds.
-        _, numbers = self._faiss.search(vector[None, :], min(count, len(self)))
-        found: Numbers = numbers[0]
+        if among is None:
+            _, numbers = self._faiss.search(vector[None, :], min(count, len(self)))
+        else:
+            chosen = faiss.SearchParameters()
+            selector = faiss.IDSelectorBatch(among)
+            chosen.sel = selector
+            _, numbers = self._faiss.search(
+                vector[None, :], max(1, min(count, len(among))), params=chosen
+            )
+        found: Numbers = numbers[0][numbers[0] >= 0]
+        return found
+
+    def vector(self, number: int) -> Vectors:
+        """The vector of that number, shape `(d,)`."""
+        found: Vectors = np.asarray(self._faiss.reconstruct(number), dtype=np.float32)
         return found
 
     def cosines(self, vector: Vectors, numbers: Numbers) -> Vectors:

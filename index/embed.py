@@ -41,8 +41,8 @@ class Embedder(Protocol):
     def embed_passages(self, texts: list[str]) -> Vectors:
         """Vectors of shape `(len(texts), d)`, each of length 1."""
 
-    def embed_question(self, text: str) -> Vectors:
-        """One vector of shape `(d,)` and length 1."""
+    def embed_questions(self, texts: list[str]) -> Vectors:
+        """Vectors of shape `(len(texts), d)`, each of length 1."""
 
 
 @dataclass
@@ -101,18 +101,18 @@ class SentenceEmbedder:
             )
         return self._checked(found)
 
-    def embed_question(self, text: str) -> Vectors:
+    def embed_questions(self, texts: list[str]) -> Vectors:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
         with self._lock:
             model = self._model()
             found = model.encode_query(
-                [text],
+                texts,
                 prompt=self.query_prompt,
+                batch_size=32,
                 normalize_embeddings=True,
                 show_progress_bar=False,
             )
-        vector: Vectors = self._checked(found)[0]
-        return vector
+        return self._checked(found)
 
     def _checked(self, found: object) -> Vectors:
         vectors = np.ascontiguousarray(found, dtype=np.float32)

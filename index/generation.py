@@ -32,13 +32,13 @@ from index.article import Article, Corpus
 from index.chunk import Chunk, Chunker, CutArticle
 from index.dense import DenseIndex
 from index.embed import Embedder, Vectors
-from index.errors import BuildLocked, Damaged, IndexingError, Mismatch, NotBuilt
+from index.errors import BuildLocked, CorpusError, Damaged, IndexingError, Mismatch, NotBuilt
 from index.lexical import LexicalIndex
 from index.store import Store
 from index.words import Language
 
 #: Raised by one whenever an index written before cannot be read any more.
-SCHEMA = 1
+SCHEMA = 2
 _NAME = re.compile(r"gen-(\d{6,})")
 _BATCH = 64  # texts embedded between two steps of the progress bar
 
@@ -214,7 +214,14 @@ def _write(
     chunker: Chunker,
     progress: Progress,
 ) -> Manifest:
-    cut = [chunker.cut(article) for article in corpus.articles]
+    cut = [
+        CutArticle(article, (), ()) if article.withdrawn else chunker.cut(article)
+        for article in corpus.articles
+    ]
+    if not any(one.chunks for one in cut):
+        raise CorpusError(
+            "every article is withdrawn: nothing is left to cite; add one that is not"
+        )
     passages = [embedding_text(one.article, chunk) for one in cut for chunk in one.chunks]
     sentences = [
         one.article.text[sentence.start : sentence.end] for one in cut for sentence in one.sentences

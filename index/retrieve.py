@@ -9,18 +9,24 @@ is in the index, so scores can be compared across questions and a threshold on t
 
 Reciprocal-rank fusion is not used: it gives the word side the same say when it has seen nothing
 but a name as when it has seen every word, and falls below the better half across languages.
+
+Where an article comes with a translation into the question's language, the hit is the translated
+passage, whichever version was found, with the scores of the one that was. Without one it is the
+original's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from index.answer_type import AnswerType, asked_for, holds
+from index.dates import Days, named_days
 from index.dense import Numbers
 from index.embed import Embedder, Vectors
 from index.generation import Generation
 from index.lexical import QuestionWords
-from index.store import ArticleRecord, ChunkRecord, SentenceRecord
+from index.store import ArticleRecord, ChunkRecord, SentenceRecord, Store
 from index.words import Language, stems
 
 #: What a full share of word evidence is worth in cosine. Chosen on one half of the XQuAD
@@ -32,6 +38,21 @@ SENTENCE_WEIGHT = 0.5
 ANSWER_TYPE_BONUS = 0.15
 #: Candidates taken from each of the chunk vectors, the sentence vectors and the words.
 CANDIDATES = 200
+#: What it is worth in cosine that a passage, or its article, is of the days a question names.
+NAMED_DAYS_BONUS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to search for, written in `language`, answered in `reader` (None: the same).
+
+    Passages of other times than `within` are left out.
+    """
+
+    text: str
+    language: Language
+    within: Days | None = None
+    reader: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +96,75 @@ class Retriever:
         self._embedder = embedder
         bounds = generation.store.chunk_sentences()
         self._first, self._last = bounds[:, 0].copy(), bounds[:, 1].copy()
+        self._places = generation.store.chunk_places()
+        self._versions = _Versions.of(self._places, generation.store)
+
+    def hit(self, chunk: int) -> Hit:
+        """The chunk of that number as if found, with nothing asked; `KeyError` if there is none."""
+        nothing = np.zeros(self.generation.manifest.dimension, dtype=np.float32)
+        quoted = self._quoted(chunk, nothing, QuestionWords(()), frozenset())
+        return Hit(*quoted, score=0.0, dense=0.0, lexical=0.0)
 
     def search(self, question: str, language: Language, count: int = 10) -> Found:
         """At most `count` hits for a question written in `language`."""
-        words = self.generation.words.read_question(question, language)
-        vector = self._embedder.embed_question(question)
+        return self.search_many([Query(question, language)], count)[0]
+
+    def search_many(self, queries: Sequence[Query], count: int = 10) -> list[Found]:
+        """At most `count` hits for each of `queries`, whose vectors are made in one go."""
+        vectors = self._embedder.embed_questions([query.text for query in queries])
+        return [self._search(*pair, count) for pair in zip(queries, vectors, strict=True)]
+
+    def _search(self, query: Query, vector: Vectors, count: int) -> Found:
+        words = self.generation.words.read_question(query.text, query.language)
         shares = self.generation.words.shares(words)
-        candidates = self._candidates(vector, shares)
+        among = self.generation.store.chunks_about(query.within) if query.within else None
+        if among is not None and not len(among):
+            return Found((), words)
+        candidates = self._candidates(vector, shares, among)
         dense = self._dense(vector, candidates)
-        lexical = shares[candidates]
-        scores = dense + LEXICAL_WEIGHT * lexical
-        best = np.argsort(-scores, kind="stable")[:count]
-        kinds = asked_for(question, language)
-        hits = tuple(
-            Hit(
-                *self._quoted(int(candidates[i]), vector, words, kinds),
+        scores = dense + LEXICAL_WEIGHT * shares[candidates]
+        order = np.argsort(-(scores + self._of_named_days(query, candidates)), kind="stable")
+        kinds = asked_for(query.text, query.language)
+        hits: dict[int, Hit] = {}
+        for i in order:
+            saying = self._versions.read_in(query.reader or query.language, int(candidates[i]))
+            if len(saying) > 1:
+                saying = saying[[np.argmax(self._dense(vector, saying) + shares[saying])]]
+            number = int(saying[0])
+            if number in hits:
+                continue
+            hits[number] = Hit(
+                *self._quoted(number, vector, words, kinds),
                 score=float(scores[i]),
                 dense=float(dense[i]),
-                lexical=float(lexical[i]),
+                lexical=float(shares[candidates[i]]),
             )
-            for i in best
-        )
-        return Found(hits, words)
+            if len(hits) == count:
+                break
+        return Found(tuple(hits.values()), words)
 
-    def _candidates(self, vector: Vectors, shares: Vectors) -> Numbers:
-        by_chunk = self.generation.chunks.nearest(vector, CANDIDATES)
+    def _of_named_days(self, query: Query, candidates: Numbers) -> Vectors:
+        """The bonus of every candidate for being of a time that the question names."""
+        bonus = np.zeros(len(candidates), dtype=np.float32)
+        for named in named_days(query.text):
+            about = self.generation.store.chunks_about(named.days)
+            bonus[np.isin(candidates, about)] = NAMED_DAYS_BONUS
+        return bonus
+
+    def _candidates(self, vector: Vectors, shares: Vectors, among: Numbers | None) -> Numbers:
+        by_chunk = self.generation.chunks.nearest(vector, CANDIDATES, among)
+        top = min(CANDIDATES, len(shares))
+        by_word = np.argpartition(-shares, top - 1)[:top]
+        by_word = by_word[shares[by_word] > 0]
+        if among is not None:
+            allowed = among[shares[among] > 0]
+            by_word = allowed[np.argsort(-shares[allowed], kind="stable")[:CANDIDATES]]
+            return np.unique(np.concatenate([by_chunk, by_word])).astype(np.int64)
         by_sentence = self.generation.sentences.nearest(vector, CANDIDATES)
         # Sentences overlap between chunks: the chunks of a sentence are a run.
         begin = np.searchsorted(self._last, by_sentence, "left")
         end = np.searchsorted(self._first, by_sentence, "right")
         holding = [np.arange(b, e) for b, e in zip(begin, end, strict=True)]
-        top = min(CANDIDATES, len(shares))
-        by_word = np.argpartition(-shares, top - 1)[:top]
-        by_word = by_word[shares[by_word] > 0]
         found: Numbers = np.unique(np.concatenate([by_chunk, by_word, *holding])).astype(np.int64)
         return found
 
@@ -138,3 +195,37 @@ class Retriever:
             bonus = ANSWER_TYPE_BONUS * holds(kinds, text)
             scored.append(ScoredSentence(span, float(cosine) + SENTENCE_WEIGHT * share + bonus))
         return article, chunk, tuple(scored)
+
+
+@dataclass(frozen=True, slots=True)
+class _Versions:
+    """Which chunk of a translation stands for which chunk of its original, and the reverse."""
+
+    places: Numbers  # as `Store.chunk_places`
+    articles: dict[tuple[int, Language], int]  # translated ones, by original and language
+
+    @classmethod
+    def of(cls, places: Numbers, store: Store) -> "_Versions":
+        translated = np.unique(places[places[:, 0] != places[:, 1], 1])
+        versions = [one for number in translated for one in store.versions(int(number))]
+        return cls(places, {(one.original, one.lang): one.number for one in versions})
+
+    def read_in(self, language: Language, chunk: int) -> Numbers:
+        """The chunks that say in `language`, or else in the original, what `chunk` says.
+
+        They are those that share the most paragraphs with it; itself where there are none.
+        """
+        article, original, first, last = (int(value) for value in self.places[chunk])
+        wanted = self.articles.get((original, language), original)
+        if wanted == article:
+            return np.array([chunk])
+        theirs = self._of(wanted)
+        shared = np.minimum(self.places[theirs, 3], last)
+        shared = shared - np.maximum(self.places[theirs, 2], first) + 1
+        best: Numbers = theirs[shared == shared.max()]
+        return best if shared.max() > 0 else np.array([chunk])
+
+    def _of(self, article: int) -> Numbers:
+        begin = np.searchsorted(self.places[:, 0], article, "left")
+        end = np.searchsorted(self.places[:, 0], article, "right")
+        return np.arange(begin, end)

@@ -17,15 +17,18 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from index.article import Article
+from index.article import Article, Source
 from index.chunk import CutArticle
+from index.dates import Days, named_days
 from index.errors import Damaged
 from index.words import Language
 
 _SCHEMA = """
 CREATE TABLE article (
   number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, title TEXT NOT NULL, lang TEXT NOT NULL,
-  outlet TEXT, date TEXT, url TEXT, license TEXT, authors TEXT NOT NULL,
+  outlet TEXT, date TEXT, url TEXT, license TEXT, authors TEXT NOT NULL, topics TEXT NOT NULL,
+  sources TEXT NOT NULL, corrected TEXT, withdrawn TEXT, note TEXT,
+  original INTEGER NOT NULL REFERENCES article,
   body_start INTEGER NOT NULL, first_year INTEGER, last_year INTEGER, text TEXT NOT NULL
 ) STRICT;
 CREATE TABLE sentence (
@@ -36,12 +39,22 @@ CREATE TABLE chunk (
   number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES article, start INTEGER NOT NULL,
   end INTEGER NOT NULL, first_sentence INTEGER NOT NULL, last_sentence INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE named_days (
+  chunk INTEGER NOT NULL REFERENCES chunk, first TEXT NOT NULL, last TEXT NOT NULL
+) STRICT;
+CREATE INDEX sentence_of ON sentence (article, paragraph);
+CREATE INDEX chunk_of ON chunk (article, number);
+CREATE INDEX article_by_date ON article (date);
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleRecord:
-    """An article as the index keeps it; `text` is the whole file, see `article.py`."""
+    """An article as the index keeps it; `text` is the whole file, see `article.py`.
+
+    `original` is the number of the article it translates, or its own. A withdrawn article has
+    neither sentences nor chunks.
+    """
 
     number: int
     id: str
@@ -52,8 +65,19 @@ class ArticleRecord:
     url: str | None
     license: str | None
     authors: tuple[str, ...]
+    topics: tuple[str, ...]
+    sources: tuple[Source, ...]
+    corrected: dt.date | None
+    withdrawn: dt.date | None
+    note: str | None
+    original: int
     body_start: int
     text: str
+
+    @property
+    def translated(self) -> bool:
+        """Whether this is a translation of another article."""
+        return self.original != self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +105,10 @@ class ChunkRecord:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the corpus holds: for "what do you cover" and for the reach that a refusal names."""
+    """What the corpus holds: for "what do you cover" and for the reach that a refusal names.
+
+    Withdrawn articles and translations do not count.
+    """
 
     articles: int
     undated: int
@@ -90,6 +117,16 @@ class Overview:
     first_year: int | None  # that an article is dated or mentions
     last_year: int | None
     outlets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """An outlet (None: unknown), how many articles it has here, and from when to when."""
+
+    name: str | None
+    articles: int
+    first: dt.date | None
+    last: dt.date | None
 
 
 class Store:
@@ -105,8 +142,11 @@ class Store:
         try:
             connection.executescript(_SCHEMA)
             sentences = chunks = 0
-            for number, one in enumerate(cut):
-                _write_article(connection, number, one, sentences, chunks)
+            articles = list(cut)
+            numbers = {one.article.id: number for number, one in enumerate(articles)}
+            for number, one in enumerate(articles):
+                original = numbers.get(one.article.original or "", number)
+                _write_article(connection, number, original, one, sentences, chunks)
                 sentences += len(one.sentences)
                 chunks += len(one.chunks)
             connection.commit()
@@ -151,6 +191,61 @@ class Store:
             for n, start, end, paragraph, heading in rows
         )
 
+    def paragraphs(self, article: int, first: int, last: int) -> tuple[SentenceRecord, ...]:
+        """The sentences of paragraphs `first` to `last` (both included) of an article."""
+        rows = self._rows(
+            "SELECT number, start, end, paragraph, heading FROM sentence "
+            "WHERE article = ? AND paragraph BETWEEN ? AND ? ORDER BY number",
+            article,
+            first,
+            last,
+        )
+        return tuple(SentenceRecord(n, s, e, p, bool(h)) for n, s, e, p, h in rows)
+
+    def versions(self, original: int) -> tuple[ArticleRecord, ...]:
+        """The article of that number and its translations."""
+        rows = self._rows("SELECT * FROM article WHERE original = ? ORDER BY number", original)
+        return tuple(_article(row) for row in rows)
+
+    def latest(self, count: int) -> tuple[ArticleRecord, ...]:
+        """The newest articles, newest first, undated ones last; withdrawn ones among them."""
+        rows = self._rows(
+            "SELECT * FROM article WHERE original = number ORDER BY date DESC, id LIMIT ?", count
+        )
+        return tuple(_article(row) for row in rows)
+
+    def outlets(self) -> tuple[Outlet, ...]:
+        """How many articles there are of each outlet, most first."""
+        rows = self._rows(
+            "SELECT outlet, count(*), min(date), max(date) FROM article "
+            "WHERE original = number AND withdrawn IS NULL GROUP BY outlet ORDER BY 2 DESC, 1"
+        )
+        return tuple(Outlet(name, count, _day(a), _day(b)) for name, count, a, b in rows)
+
+    def chunks_about(self, days: Days) -> npt.NDArray[np.int64]:
+        """Chunks whose article is dated within `days`, or that name a day of them; ascending."""
+        first, last = days.first.isoformat(), days.last.isoformat()
+        rows = self._rows(
+            "SELECT chunk.number FROM chunk JOIN article ON article.number = chunk.article "
+            "WHERE article.date BETWEEN ? AND ? "
+            "UNION SELECT chunk FROM named_days WHERE first <= ? AND last >= ? ORDER BY 1",
+            first,
+            last,
+            last,
+            first,
+        )
+        return np.array([number for (number,) in rows], dtype=np.int64)
+
+    def chunk_places(self) -> npt.NDArray[np.int64]:
+        """Article, its original, first and last paragraph of every chunk, shape `(chunks, 4)`."""
+        rows = self._rows(
+            "SELECT chunk.article, article.original, a.paragraph, b.paragraph FROM chunk "
+            "JOIN article ON article.number = chunk.article "
+            "JOIN sentence AS a ON a.number = chunk.first_sentence "
+            "JOIN sentence AS b ON b.number = chunk.last_sentence ORDER BY chunk.number"
+        )
+        return np.array(rows, dtype=np.int64).reshape(-1, 4)
+
     def chunk_sentences(self) -> npt.NDArray[np.int64]:
         """First and last sentence number of every chunk, shape `(chunks, 2)`, both ascending."""
         rows = self._rows("SELECT first_sentence, last_sentence FROM chunk ORDER BY number")
@@ -160,17 +255,17 @@ class Store:
         """Counts and dates over all articles."""
         row = self._rows(
             "SELECT count(*), count(date), min(date), max(date), min(first_year), max(last_year) "
-            "FROM article"
+            "FROM article WHERE original = number AND withdrawn IS NULL"
         )[0]
-        names = self._rows("SELECT DISTINCT outlet FROM article WHERE outlet NOT NULL ORDER BY 1")
+        names = [outlet.name for outlet in self.outlets() if outlet.name]
         return Overview(
             articles=row[0],
             undated=row[0] - row[1],
-            first=dt.date.fromisoformat(row[2]) if row[2] else None,
-            last=dt.date.fromisoformat(row[3]) if row[3] else None,
+            first=_day(row[2]),
+            last=_day(row[3]),
             first_year=row[4],
             last_year=row[5],
-            outlets=tuple(name for (name,) in names),
+            outlets=tuple(sorted(names)),
         )
 
     def _one(self, sql: str, number: int) -> tuple[Any, ...]:
@@ -179,33 +274,44 @@ class Store:
             raise KeyError(number)
         return rows[0]
 
-    def _rows(self, sql: str, *values: int) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str, *values: int | str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql, values).fetchall()
 
 
 def _write_article(
-    connection: sqlite3.Connection, number: int, cut: CutArticle, sentences: int, chunks: int
+    connection: sqlite3.Connection,
+    number: int,
+    original: int,
+    cut: CutArticle,
+    sentences: int,
+    chunks: int,
 ) -> None:
     article = cut.article
     years = _years(article)
-    connection.execute(
-        "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            number,
-            article.id,
-            article.title,
-            article.lang,
-            article.outlet,
-            article.date.isoformat() if article.date else None,
-            article.url,
-            article.license,
-            json.dumps(article.authors),
-            article.body_start,
-            min(years, default=None),
-            max(years, default=None),
-            article.text,
-        ),
-    )
+    row = {
+        "number": number,
+        "id": article.id,
+        "title": article.title,
+        "lang": article.lang,
+        "outlet": article.outlet,
+        "date": article.date,
+        "url": article.url,
+        "license": article.license,
+        "authors": json.dumps(article.authors),
+        "topics": json.dumps(article.topics),
+        "sources": json.dumps([source.model_dump(mode="json") for source in article.sources]),
+        "corrected": article.corrected,
+        "withdrawn": article.withdrawn,
+        "note": article.note,
+        "original": original,
+        "body_start": article.body_start,
+        "first_year": min(years, default=None),
+        "last_year": max(years, default=None),
+        "text": article.text,
+    }
+    values = [v.isoformat() if isinstance(v, dt.date) else v for v in row.values()]
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO article ({', '.join(row)}) VALUES ({marks})", values)  # noqa: S608
     connection.executemany(
         "INSERT INTO sentence VALUES (?, ?, ?, ?, ?, ?)",
         (
@@ -220,6 +326,14 @@ def _write_article(
             for i, one in enumerate(cut.chunks)
         ),
     )
+    connection.executemany(
+        "INSERT INTO named_days VALUES (?, ?, ?)",
+        (
+            (chunks + i, named.days.first.isoformat(), named.days.last.isoformat())
+            for i, one in enumerate(cut.chunks)
+            for named in named_days(one.text)
+        ),
+    )
 
 
 def _years(article: Article) -> set[int]:
@@ -229,17 +343,28 @@ def _years(article: Article) -> set[int]:
 
 
 def _article(row: tuple[Any, ...]) -> ArticleRecord:
-    number, name, title, lang, outlet, date, url, license_, authors, body_start, _, _, text = row
+    (number, name, title, lang, outlet, date, url, license_, authors, topics, sources) = row[:11]
+    (corrected, withdrawn, note, original, body_start, _, _, text) = row[11:]
     return ArticleRecord(
         number=number,
         id=name,
         title=title,
         lang=cast(Language, lang),
         outlet=outlet,
-        date=dt.date.fromisoformat(date) if date else None,
+        date=_day(date),
         url=url,
         license=license_,
         authors=tuple(json.loads(authors)),
+        topics=tuple(json.loads(topics)),
+        sources=tuple(Source.model_validate(one) for one in json.loads(sources)),
+        corrected=_day(corrected),
+        withdrawn=_day(withdrawn),
+        note=note,
+        original=original,
         body_start=body_start,
         text=text,
     )
+
+
+def _day(written: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(written) if written else None

@@ -36,6 +36,28 @@ Euro. Die Arbeiten dauerten drei Monate.
 Der Bürgermeister sagte, das Wasser sei sauber. Es reiche für alle Höfe. Die Bäuerin Awa Diarra
 lobte <Tiefe & Kühle> des Brunnens. Bezahlt hat ihn ein Verein aus Köln.
 """
+WELL_GERMAN = """---
+title: "Der Brunnen von Bandi"
+outlet: "Dorfblatt"
+date: 2021-02-01
+lang: de
+---
+
+In Bandi gibt es einen alten Brunnen. Er ist dreißig Meter tief.
+
+Gegraben wurde er im Jahr 1931.
+"""
+WELL_FRENCH = """---
+title: "Le puits de Bandi"
+outlet: "Dorfblatt"
+date: 2021-02-01
+lang: fr
+---
+
+À Bandi, il y a un vieux puits. Il a trente mètres de profondeur.
+
+Il a été creusé en 1931.
+"""
 MARKET = """---
 title: "Market day moves to Monday"
 outlet: "Village Gazette"
@@ -68,10 +90,13 @@ class TrigramEmbedder:
 
     def embed_passages(self, texts: list[str]) -> Vectors:
         """Shape `(len(texts), 256)`."""
-        return np.stack([self.embed_question(text) for text in texts])
+        return np.stack([self._embed(text) for text in texts])
 
-    def embed_question(self, text: str) -> Vectors:
-        """Shape `(256,)`."""
+    def embed_questions(self, texts: list[str]) -> Vectors:
+        """Shape `(len(texts), 256)`."""
+        return self.embed_passages(texts)
+
+    def _embed(self, text: str) -> Vectors:
         vector = np.full(self.dimension, 1e-3, dtype=np.float32)
         padded = f"  {text.lower()}  "
         for begin in range(len(padded) - 2):

@@ -33,7 +33,7 @@ def test_heavy_libraries_are_imported_in_one_place() -> None:
     assert importers("index", "faiss") == {"index/dense.py"}
     assert importers("index", "sentence_transformers") == {
         "index/embed.py",
-        "index/model/distil.py",
+        "index/model/train.py",
     }
     assert importers("bot", "faiss") == importers("bot", "sentence_transformers") == set()
 

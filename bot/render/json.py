@@ -3,12 +3,15 @@
 Keys are only ever added. `article`, `start` and `end` prove a citation against the article's file.
 """
 
+import datetime as dt
 import json
+from dataclasses import asdict
 from typing import Any
 
 from bot.answer import Answer, Citation
 from bot.question import QuestionError
-from bot.render.words import refusal
+from bot.render.words import cautions, refusal
+from index.dates import Days
 from index.language import detect
 
 
@@ -16,7 +19,7 @@ def line(answer: Answer, latency_ms: float) -> str:
     """The JSON object of `answer`, without a line end."""
     return _dump(
         {
-            "question": answer.question.text,
+            "question": answer.question.asked,
             "language": answer.question.language,
             "answered": answer.answered,
             "answer": answer.text,
@@ -26,6 +29,10 @@ def line(answer: Answer, latency_ms: float) -> str:
             "reason": answer.reason,
             "message": None if answer.answered else refusal(answer),
             "generation": answer.generation,
+            "period": _period(answer.question.within),
+            "newest": _day(answer.newest) if answer.answered else None,
+            "notes": cautions(answer) if answer.answered else [],
+            "differing": [asdict(one) for one in answer.differing],
         }
     )
 
@@ -44,6 +51,10 @@ def error_line(error: QuestionError, latency_ms: float) -> str:
             "reason": "bad_question",
             "message": error.message,
             "generation": None,
+            "period": None,
+            "newest": None,
+            "notes": [],
+            "differing": [],
         }
     )
 
@@ -54,14 +65,32 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "article": citation.article,
         "title": citation.title,
         "outlet": citation.outlet,
-        "date": citation.date.isoformat() if citation.date else None,
+        "date": _day(citation.date),
         "url": citation.url,
         "text": citation.text,
         "start": citation.start,
         "end": citation.end,
         "evidence": list(citation.evidence),
         "score": round(citation.score, 4),
+        "chunk": citation.chunk,
+        "translated": citation.translated,
+        "corrected": _day(citation.corrected),
+        "reprints": [asdict(one) | {"date": _day(one.date)} for one in citation.reprints],
     }
+
+
+def _day(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _period(days: Days | None) -> list[str | None] | None:
+    """First and last day, both included; None for an end without a bound."""
+    if days is None:
+        return None
+    return [
+        _day(days.first) if days.first > dt.date.min else None,
+        _day(days.last) if days.last < dt.date.max else None,
+    ]
 
 
 def _dump(value: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from bot.answer import Answer, Citation
 from bot.language import PHRASES
-from bot.render.words import refusal, source_line, standing
+from bot.render.words import cautions, refusal, reprints, source, source_line, standing
 from index.words import Language
 
 _INDENT = 2
@@ -14,15 +14,17 @@ _INDENT = 2
 
 def show(answer: Answer, console: Console) -> None:
     """Prints `answer`: the quote, the passages with the quote marked, and how old they are."""
-    language = answer.question.language
+    language = answer.question.reader
     if not answer.answered:
         console.print(Text(refusal(answer)))
         if answer.topics:
             console.print(Text(PHRASES[language].ask_about))
-            for title in answer.topics:
-                _indented(Text(f"· {title}"), console)
+            for one in answer.topics:
+                _indented(Text(f"· {source(one, language)}"), console)
         return
     console.print(Text(f"{answer.citations[0].quote} [1]", style="bold"))
+    for caution in cautions(answer):
+        console.print(Text(caution, style="italic"))
     for citation in answer.citations:
         console.print()
         _show_citation(citation, language, console)
@@ -41,6 +43,8 @@ def _show_citation(citation: Citation, language: Language, console: Console) -> 
     passage.append(marked if console.is_terminal else f"»»{marked}««", style="bold")
     passage.append(citation.text[end:])
     _indented(passage, console)
+    if also := reprints(citation, language):
+        _indented(Text(also, style="dim"), console)
 
 
 def _indented(text: Text, console: Console) -> None:

@@ -1,20 +1,64 @@
 """The sentences around the quotes, the same in every form: refusals, dates, what else to ask."""
 
-from bot.answer import Answer, Citation
-from bot.language import PHRASES, written
+from bot.answer import Answer, Citation, Source
+from bot.language import PHRASES, period, written
 from index.store import Overview
 from index.words import Language
 
 
 def source_line(citation: Citation, language: Language) -> str:
     """Outlet · title · date; the date always, if only to say that it is unknown."""
-    outlet = citation.outlet or PHRASES[language].outlet_unknown
-    return f"{outlet} · {citation.title} · {written(citation.date, language)}"
+    phrases = PHRASES[language]
+    line = source(Source(citation.title, citation.outlet, citation.date, citation.url), language)
+    if citation.translated:
+        line += f" · {phrases.translated}"
+    if citation.corrected:
+        line += " · " + phrases.corrected.format(date=written(citation.corrected, language))
+    return line
+
+
+def source(one: Source, language: Language) -> str:
+    """Outlet · title · date of any source."""
+    outlet = one.outlet or PHRASES[language].outlet_unknown
+    return f"{outlet} · {one.title} · {written(one.date, language)}"
+
+
+def cautions(answer: Answer) -> list[str]:
+    """What must be said with the quote: as of when, whose figure, which other figures there are."""
+    language = answer.question.reader
+    phrases = PHRASES[language]
+    said = []
+    if answer.question.within:
+        said.append(phrases.period.format(period=period(answer.question.within, language)))
+    if answer.question.now and answer.newest:
+        said.append(phrases.as_of.format(date=written(answer.newest, language)))
+    if (by := answer.figure_by) is not None:
+        named = f"{by.outlet}, {written(by.date, language)}"
+        known = phrases.figure_by.format(source=named)
+        said.append(known if by.outlet else phrases.figure_unknown)
+    if answer.differing:
+        shown = [_figure(answer, number) for number in range(len(answer.differing))]
+        said.append(phrases.differing.format(figures="; ".join(dict.fromkeys(shown))))
+    return said
+
+
+def _figure(answer: Answer, number: int) -> str:
+    one = answer.differing[number]
+    text = answer.citations[one.n - 1].text[one.start : one.end]
+    return f"[{one.n}] {' '.join(text.split())}"
+
+
+def reprints(citation: Citation, language: Language) -> str:
+    """Who else printed the passage; "" if nobody did."""
+    if not citation.reprints:
+        return ""
+    found = "; ".join(source(one, language) for one in citation.reprints)
+    return PHRASES[language].also_in.format(sources=found)
 
 
 def standing(answer: Answer) -> str:
     """As of when the newest cited article is, and from which language is quoted."""
-    language = answer.question.language
+    language = answer.question.reader
     phrases = PHRASES[language]
     newest = answer.newest
     dated = phrases.newest.format(date=written(newest, language))
@@ -24,15 +68,19 @@ def standing(answer: Answer) -> str:
 
 def refusal(answer: Answer) -> str:
     """Why there is no answer and how far the articles reach, in one paragraph."""
-    phrases = PHRASES[answer.question.language]
-    if answer.reason == "outside_period":
+    language = answer.question.reader
+    phrases = PHRASES[language]
+    if answer.question.within:
+        asked = period(answer.question.within, language)
+        why = phrases.outside_asked.format(period=asked)
+    elif answer.reason == "outside_period":
         years = ", ".join(map(str, answer.years))
         why = phrases.outside_period.format(year=years)
     else:
         why = phrases.nothing
-        if answer.unknown_words:
-            why += " " + phrases.unknown_words.format(words=", ".join(answer.unknown_words))
-    return f"{why} {reach(answer.reach, answer.question.language)}"
+    if answer.unknown_words and answer.reason != "outside_period":
+        why += " " + phrases.unknown_words.format(words=", ".join(answer.unknown_words))
+    return f"{why} {reach(answer.reach, language)}"
 
 
 def reach(overview: Overview, language: Language) -> str:

@@ -1,41 +1,77 @@
-"""The Telegram application: long polling, network errors and limits seen to."""
+"""The Telegram application: its handlers, and how it runs, by long polling or behind a webhook."""
 
+import asyncio
+import logging
+import signal
+from dataclasses import dataclass
 from typing import Any
 
+from cachetools import TTLCache
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
-    AIORateLimiter,
     Application,
     ApplicationBuilder,
+    ApplicationHandlerStop,
+    CallbackQueryHandler,
     CommandHandler,
+    ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
+    TypeHandler,
     filters,
 )
+from tenacity import retry, retry_if_exception, wait_exponential_jitter
 
 from bot.engine import Engine
-from bot.telegram.handlers import Handlers
-from bot.telegram.quiet import set_up
+from bot.language import PHRASES
+from bot.live import LiveEngine
+from bot.render.telegram import plain
+from bot.settings import BotSettings
+from bot.telegram.admin import Admin
+from bot.telegram.commands import Commands, register
+from bot.telegram.inline import Inline
+from bot.telegram.pacing import Allowance, ChatPace
+from bot.telegram.patient import PatientRequest
+from bot.telegram.presses import Presses
+from bot.telegram.questions import Questions
+from bot.telegram.quiet import place, set_up
+from bot.telegram.server import HOOK, Server, secret_of
+from bot.telegram.service import Service, reply
 
-#: Updates handled at the same time; the model itself answers one after another.
-_CONCURRENT = 32
-#: Times a message is sent again when Telegram says "too many" (429), after the wait it asks for.
-_FLOOD_RETRIES = 5
+log = logging.getLogger(__name__)
+
+#: Updates handled at the same time; questions that wait are answered together.
+_CONCURRENT = 256
+#: Updates remembered so that one delivered twice is answered once, and seconds.
+_SEEN, _SEEN_FOR = 50_000, 3600
+_KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
+
+_Application = Application[Any, Any, Any, Any, Any, Any]
 
 
 class TelegramRefusedError(Exception):
     """Telegram does not take the token; the message is one line and without the token."""
 
 
-def run(engine: Engine, token: str, api: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where to listen, and the public address Telegram posts to (None: long polling)."""
+
+    host: str
+    port: int
+    webhook: str | None = None
+
+
+def run(engine: Engine, settings: BotSettings, token: str, listening: Listening | None) -> None:
     """Runs the bot until a signal stops it.
 
     Telegram out of reach is waited for; a token it does not know is a `TelegramRefusedError`.
+    Raises `OSError` if it cannot listen.
     """
     set_up(token)
     try:
-        application = build(engine, token, api)
-        application.run_polling(allowed_updates=[Update.MESSAGE], bootstrap_retries=-1)
+        asyncio.run(_run(engine, settings, token, listening))
     except InvalidToken:
         raise TelegramRefusedError(
             "Telegram does not know this token: get one from @BotFather and set TELEGRAM_BOT_TOKEN"
@@ -46,22 +82,155 @@ def run(engine: Engine, token: str, api: str) -> None:
         ) from None
 
 
-def build(engine: Engine, token: str, api: str) -> Application[Any, Any, Any, Any, Any, Any]:
-    """The application with its handlers, not started; `api` is the Bot API server's address."""
-    handlers = Handlers(engine)
+async def _run(
+    engine: Engine, settings: BotSettings, token: str, listening: Listening | None
+) -> None:
+    service = Service(
+        live=LiveEngine(engine, settings),
+        settings=settings,
+        allowance=Allowance(settings.per_minute),
+    )
+    application = build(service, token)
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    webhook = listening.webhook if listening else None
+    server = Server(application, service, secret_of(token) if webhook else None)
+    if listening:
+        await server.start(listening.host, listening.port)
+    try:
+        await _until(stopped, _patiently(application.initialize))
+        if stopped.is_set():
+            return
+        service.live.start()
+        await application.start()
+        await register(application.bot)
+        if webhook:
+            await _until(stopped, _patiently(_hook, application, webhook, secret_of(token)))
+        elif application.updater:
+            await application.updater.start_polling(
+                allowed_updates=_KINDS, bootstrap_retries=-1, error_callback=_fetching_failed
+            )
+        log.info("answering from generation %d", engine.generation)
+        await stopped.wait()
+        log.info("stopping; what has begun is answered")
+    finally:
+        await _stop(application, service, server)
+
+
+async def _stop(application: _Application, service: Service, server: Server) -> None:
+    """Takes nothing new, answers what has begun, lets go."""
+    if application.updater and application.updater.running:
+        await application.updater.stop()
+    await server.stop()
+    if application.running:
+        await application.stop()
+    await service.live.stop()
+    await application.shutdown()
+
+
+def build(service: Service, token: str) -> _Application:
+    """The application with its handlers, not started."""
+    api = service.settings.telegram_api.rstrip("/")
     application = (
         ApplicationBuilder()
         .token(token)
-        .base_url(f"{api.rstrip('/')}/bot")
-        .base_file_url(f"{api.rstrip('/')}/file/bot")
-        .rate_limiter(AIORateLimiter(max_retries=_FLOOD_RETRIES))
+        .base_url(f"{api}/bot")
+        .base_file_url(f"{api}/file/bot")
+        .rate_limiter(ChatPace())
         .concurrent_updates(_CONCURRENT)
+        .get_updates_request(PatientRequest(connection_pool_size=1))
         .build()
     )
-    application.add_handler(CommandHandler("start", handlers.start))
-    application.add_handler(CommandHandler("help", handlers.help))
-    # In groups the bot keeps quiet: how it is addressed there is not designed yet.
-    question = filters.TEXT & ~filters.COMMAND & filters.ChatType.PRIVATE
-    application.add_handler(MessageHandler(question, handlers.question))
-    application.add_error_handler(handlers.error)
+    questions = Questions(service)
+    commands, admin = Commands(service, questions), Admin(service)
+    once = _Once()
+    application.add_handler(TypeHandler(Update, once.check), group=-1)
+    for names, handler in (
+        ("start", commands.start),
+        ("help", commands.help),
+        ("ask", commands.ask),
+        ("sources", commands.sources),
+        ("latest", commands.latest),
+        ("timeline", commands.timeline),
+        ("lang", commands.language),
+        ("zeit period periode", commands.period),
+        ("privacy", commands.privacy),
+        ("forget", commands.forget),
+        ("stats", admin.stats),
+        ("reindex", admin.reindex),
+        ("add", admin.add),
+    ):
+        application.add_handler(
+            CommandHandler(names.split(), handler, filters=filters.UpdateType.MESSAGE)
+        )
+    text = filters.TEXT & ~filters.COMMAND & filters.UpdateType.MESSAGE
+    application.add_handler(MessageHandler(text, questions.message))
+    file = filters.Document.ALL & filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+    application.add_handler(MessageHandler(file, admin.file))
+    application.add_handler(CallbackQueryHandler(Presses(service, questions).press))
+    application.add_handler(InlineQueryHandler(Inline(service).query))
+    application.add_error_handler(_Apology(service).apologise)
     return application
+
+
+class _Once:
+    """Lets each update through once: Telegram delivers one again if it was not confirmed."""
+
+    def __init__(self) -> None:
+        self._seen: TTLCache[int, bool] = TTLCache(_SEEN, _SEEN_FOR)
+
+    async def check(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        if update.update_id in self._seen:
+            raise ApplicationHandlerStop
+        self._seen[update.update_id] = True
+
+
+class _Apology:
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def apologise(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Whatever went wrong: logged by its kind and place, and an apology to who asked."""
+        self._service.metrics.errors.labels(type(context.error).__name__).inc()
+        log.error("failed to handle an update: %s", place(context.error))
+        if isinstance(update, Update) and update.effective_message:
+            sorry = PHRASES[self._service.language(update)].trouble
+            try:
+                await reply(update.effective_message, [plain(sorry)])
+            except TelegramError as second:
+                log.warning("could not apologise: %s", type(second).__name__)
+
+
+def _fetching_failed(error: TelegramError) -> None:
+    # A Conflict says that another copy of the bot fetches with the same token.
+    log.warning("while fetching updates, which goes on: %s", type(error).__name__)
+
+
+async def _hook(application: _Application, webhook: str, secret: str) -> None:
+    await application.bot.set_webhook(
+        webhook.rstrip("/") + HOOK, allowed_updates=_KINDS, secret_token=secret, max_connections=100
+    )
+
+
+@retry(
+    retry=retry_if_exception(
+        lambda error: isinstance(error, TelegramError) and not isinstance(error, InvalidToken)
+    ),
+    wait=wait_exponential_jitter(initial=0.5, max=30),
+    before_sleep=lambda state: log.warning("Telegram is out of reach; trying again"),
+)
+async def _patiently(call: Any, *arguments: Any) -> None:
+    await call(*arguments)
+
+
+async def _until(stopped: asyncio.Event, work: Any) -> None:
+    """Awaits `work`, but no longer than until the bot is stopped."""
+    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopped.wait())
+    await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if task.done():
+        await task
+    else:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

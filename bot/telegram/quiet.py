@@ -1,14 +1,17 @@
-"""Logging that cannot give away the token or what people wrote.
+"""Logs that cannot give away the token or what people wrote: one JSON object a line on stderr.
 
 httpx logs every address it calls, and the Bot API's addresses contain the token; exceptions may
 quote a message. So libraries are logged from WARNING up only, an exception is logged as its kind
 and place without its text, and the token is blotted out of whatever is left.
 """
 
+import json
 import logging
 from types import TracebackType
 
 from telegram.error import InvalidToken
+
+log = logging.getLogger(__name__)
 
 _BLOT = "<token>"
 
@@ -34,16 +37,30 @@ def place(error: BaseException | None) -> str:
     return f"{type(error).__name__} at {where}"
 
 
+def log_failure(what: str, error: BaseException) -> None:
+    """Logs that something failed which the bot can do without."""
+    log.warning("%s: %s", what, type(error).__name__)
+
+
 class _QuietFormatter(logging.Formatter):
     def __init__(self, token: str) -> None:
         super().__init__()
-        self._token = token
+        # The part behind the colon is the secret; addresses escape the colon.
+        self._secrets = [token, token.partition(":")[2] or token]
 
     def format(self, record: logging.LogRecord) -> str:
-        line = f"{self.formatTime(record)} {record.levelname} {record.name}: {record.getMessage()}"
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
         if record.exc_info and record.exc_info[1]:
-            line += f" ({place(record.exc_info[1])})"
-        return " ".join(line.replace(self._token, _BLOT).split())
+            line["error"] = place(record.exc_info[1])
+        text = json.dumps(line, ensure_ascii=False)
+        for secret in self._secrets:
+            text = text.replace(secret, _BLOT)
+        return text
 
 
 def _is_invalid_token(record: logging.LogRecord) -> bool:

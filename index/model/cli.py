@@ -26,6 +26,10 @@ _EVALUATION = Path("../shared/eval")
 def train_model(
     pairs: Annotated[Path, typer.Option(help="Folder of gzipped sentence pairs; see CARD.md.")],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the model.")],
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="Folder of dictionary, questions and Wikipedia; see CARD.md."),
+    ] = None,
     examples: Annotated[
         int | None, typer.Option(min=1, help="Texts to train on. [default: as the shipped model]")
     ] = None,
@@ -36,7 +40,7 @@ def train_model(
         teacher = teacher_model()
         if teacher is None:
             raise ModelError("the teacher is not installed; try: pip install -e '.[train]'")
-        from index.model.distil import Recipe, train
+        from index.model.train import Recipe, train
 
         recipe = Recipe() if examples is None else Recipe(examples=examples)
         columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
@@ -47,7 +51,7 @@ def train_model(
             def step(seen: int, total: int, mean: float) -> None:
                 bar.update(task, completed=min(seen, total), cosine=mean)
 
-            final = train(pairs, out, teacher, data, recipe, step)
+            final = train(pairs, texts, out, teacher, data, recipe, step)
     typer.echo(final)
 
 

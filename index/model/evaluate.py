@@ -75,8 +75,7 @@ def evaluate_model(embedder: Embedder, folder: Path) -> Iterator[Result]:
     for asked, written, questions, paragraphs in _QUESTIONS:
         asking, reading = Reading.read(folder / questions), Reading.read(folder / paragraphs)
         if (questions, "q") not in vectors:
-            found = [embedder.embed_question(text) for text in asking.questions]
-            vectors[questions, "q"] = np.stack(found)
+            vectors[questions, "q"] = embedder.embed_questions(asking.questions)
         if (paragraphs, "p") not in vectors:
             vectors[paragraphs, "p"] = embedder.embed_passages(reading.paragraphs)
         scores = vectors[questions, "q"] @ vectors[paragraphs, "p"].T

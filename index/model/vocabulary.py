@@ -18,11 +18,12 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import BertTokenizer
 
+from index.model.examples import Texts
 from index.model.pairs import HUMAN_LINES, Pair, Pairs
 
 #: Pieces in all: as many as 60 MB of weights in half precision hold.
 SIZE = 47_000
-_GERMAN, _FRENCH = 24_000, 14_000  # pieces learned of each, before duplicates
+_GERMAN, _FRENCH = 22_000, 18_000  # pieces learned of each, before duplicates
 _PARTNERS = 4  # English pieces that a new piece is made of
 _LEAST = 3  # sentences a piece must occur in to be made of partners
 
@@ -37,10 +38,11 @@ class Vocabulary:
     pieces: tuple[str, ...]
 
     @classmethod
-    def learn(cls, pairs: Pairs, teacher: BertTokenizer) -> "Vocabulary":
+    def learn(cls, pairs: Pairs, texts: Texts | None, teacher: BertTokenizer) -> "Vocabulary":
         """Chooses the teacher's pieces to keep and the new ones, `SIZE` in all."""
         old: dict[str, int] = teacher.get_vocab()
         english = [pair.english for pair in (*pairs.german, *pairs.french)]
+        english += texts.written_in("en") if texts else []
         used = Counter(
             number
             for ids in teacher(english, add_special_tokens=False)["input_ids"]
@@ -53,10 +55,16 @@ class Vocabulary:
             if number in special or used[number] >= 2 or _is_latin_character(piece)
         ]
         german = _learn(
-            [p.text for p in pairs.german] + [de for de, _ in pairs.german_french], _GERMAN
+            [p.text for p in pairs.german]
+            + [de for de, _ in pairs.german_french]
+            + (texts.written_in("de") if texts else []),
+            _GERMAN,
         )
         french = _learn(
-            [p.text for p in pairs.french] + [fr for _, fr in pairs.german_french], _FRENCH
+            [p.text for p in pairs.french]
+            + [fr for _, fr in pairs.german_french]
+            + (texts.written_in("fr") if texts else []),
+            _FRENCH,
         )
         new = sorted((set(german) | set(french)) - set(kept) - {"[UNK]"})
         late = len(german) + len(french)
@@ -80,11 +88,18 @@ class Vocabulary:
         return BertTokenizer(vocab=numbers, do_lower_case=True)
 
     def first_vectors(
-        self, pairs: Pairs, teacher: BertTokenizer, vectors: torch.Tensor
+        self,
+        pairs: Pairs,
+        texts: Texts | None,
+        teacher: BertTokenizer,
+        vectors: torch.Tensor,
     ) -> torch.Tensor:
         """Vectors to begin with, shape `(len(pieces), d)`, from the teacher's `(len(old), d)`."""
         old: dict[str, int] = teacher.get_vocab()
-        together = _together([*pairs.german[: HUMAN_LINES + 50_000], *pairs.french], self, teacher)
+        lines = [*pairs.german[: HUMAN_LINES + 50_000], *pairs.french]
+        if texts:
+            lines += [*texts.dictionary.german, *texts.dictionary.french]
+        together = _together(lines, self, teacher)
         found = torch.zeros(len(self.pieces), vectors.shape[1])
         for number, piece in enumerate(self.pieces):
             if piece in old:

@@ -33,7 +33,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp())
     try:
         corpus = Corpus.read((SHARED / "articles",))
-        embedder.embed_question("Mali")
+        embedder.embed_questions(["Mali"])[0]
         began = time.perf_counter()
         build(corpus, embedder, folder, Chunker(), lambda *_: None)
         _out.print(f"build of both articles: {time.perf_counter() - began:.2f} s\n")

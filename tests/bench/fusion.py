@@ -46,10 +46,7 @@ class Scored:
 def scored(embedder: Embedder, folder: Path) -> Iterator[Scored]:
     """Yields the scores of a direction after the other; `folder` holds the XQuAD files."""
     read = {lang: Reading.read(folder / f"xquad-dev.{lang}.json") for lang in ("de", "en")}
-    asked = {
-        lang: np.stack([embedder.embed_question(q) for q in reading.questions])
-        for lang, reading in read.items()
-    }
+    asked = {lang: embedder.embed_questions(reading.questions) for lang, reading in read.items()}
     for questions, paragraphs in DIRECTIONS:
         texts = read[paragraphs].paragraphs
         words = LexicalIndex.build(texts, [paragraphs] * len(texts))

@@ -16,9 +16,28 @@ TEXT = (
 )
 
 
-def record(text: str = TEXT, url: str | None = "https://example.org/a?b=1&c=2") -> ArticleRecord:
-    date = dt.date(2020, 3, 5)
-    return ArticleRecord(0, "a.md", "Dorf & Brunnen", "de", "Blatt", date, url, None, (), 0, text)
+def record(
+    text: str = TEXT, url: str | None = "https://example.org/a?b=1&c=2", number: int = 0
+) -> ArticleRecord:
+    return ArticleRecord(
+        number=number,
+        id=f"{number}.md",
+        title="Dorf & Brunnen",
+        lang="de",
+        outlet="Blatt",
+        date=dt.date(2020, 3, 5),
+        url=url,
+        license=None,
+        authors=(),
+        topics=(),
+        sources=(),
+        corrected=None,
+        withdrawn=None,
+        note=None,
+        original=number,
+        body_start=0,
+        text=text,
+    )
 
 
 def hit(

@@ -9,7 +9,7 @@ from bot.question import Question
 from index.chunk import MAX_CHARS
 from tests.bot.makers import REACH, TEXT, answered, found, hit, record, refused
 
-ASKED = Question("Was kostete der Brunnen?", "de")
+ASKED = Question.read("Was kostete der Brunnen?")
 
 
 def test_the_best_sentence_is_the_answer_and_stands_in_its_citation() -> None:
@@ -17,7 +17,7 @@ def test_the_best_sentence_is_the_answer_and_stands_in_its_citation() -> None:
     citation = given.citations[0]
     assert given.text == "Er kostete 4000 Euro." == citation.quote
     assert citation.text == TEXT[citation.start : citation.end]
-    assert (citation.n, citation.article, given.generation) == (1, "a.md", 7)
+    assert (citation.n, citation.article, given.generation) == (1, "0.md", 7)
     assert (given.answered, given.reason) == (True, None)
 
 
@@ -53,7 +53,7 @@ def test_a_refusal_has_no_text_but_keeps_what_was_nearest() -> None:
     given = refused()
     assert (given.answered, given.text, given.reason) == (False, None, "not_covered")
     assert given.citations
-    assert given.topics == ("Dorf & Brunnen",)
+    assert [one.title for one in given.topics] == ["Dorf & Brunnen"]
 
 
 def test_nothing_found_is_a_refusal() -> None:
@@ -82,3 +82,42 @@ def test_years_out_of_reach_are_refused_whatever_the_scores(
     given = answer(Question.read(question), found(hit(record(), 0, 2)), REACH, 1, 0)
     assert given.years == years
     assert given.answered == (not years)
+
+
+REPRINTED = (
+    "Bei dem Angriff auf den Posten starben nach Angaben der Armee am Freitag 49 Soldaten und ein "
+    "Zivilist, weitere wurden verletzt."
+)
+
+
+def test_reprints_of_one_text_count_as_one_source() -> None:
+    first, copy = record(REPRINTED), record(REPRINTED.replace("Freitag", "1. November"), number=1)
+    other = record("Der Posten wurde danach geräumt und verlegt.", number=2)
+    hits = found(hit(first, 0, 0), hit(copy, 0, 0), hit(other, 0, 0))
+    citations = answer(ASKED, hits, REACH, 1, 0).citations
+    assert [citation.article for citation in citations] == ["0.md", "2.md"]
+    assert [one.title for one in citations[0].reprints] == ["Dorf & Brunnen"]
+
+
+def test_figures_that_differ_between_passages_are_pointed_out() -> None:
+    early = record("In Tabankort starben nach Angaben der Armee 24 Soldaten.")
+    late = record("Die Zahl der in Tabankort getöteten Soldaten stieg auf 43 Soldaten.", number=1)
+    other = record("In Lere wurden 7 Soldaten verletzt.", number=2)
+    given = answer(ASKED, found(hit(early, 0, 0), hit(late, 0, 0), hit(other, 0, 0)), REACH, 1, 0)
+    [differing] = given.differing
+    text = given.citations[differing.n - 1].text[differing.start : differing.end]
+    assert (differing.n, text) == (2, "43 Soldaten")
+
+
+def test_a_toll_without_a_speaker_is_given_by_its_outlet() -> None:
+    bare = answer(ASKED, found(hit(record("Es starben 24 Soldaten."), 0, 0)), REACH, 1, 0)
+    assert bare.figure_by == bare.citations[0]
+    said = "Nach Angaben der Armee starben 24 Soldaten."
+    assert answer(ASKED, found(hit(record(said), 0, 0)), REACH, 1, 0).figure_by is None
+
+
+def test_what_was_found_beyond_the_citations_can_be_asked_for() -> None:
+    articles = [record(f"Satz Nummer {n} über den Brunnen.", number=n) for n in range(6)]
+    given = answer(ASKED, found(*(hit(one, 0, 0) for one in articles)), REACH, 1, 0)
+    assert len(given.citations) == 3
+    assert len(given.more) == 3

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.answer import Answer
+from bot.engine import Context
 from bot.question import Question, QuestionError
+from bot.render.buttons import MAX_DATA, WISHES, Press, Wish
 from bot.render.json import error_line, line
-from bot.render.telegram import MAX_MESSAGE, messages
+from bot.render.telegram import MAX_MESSAGE, context, messages
 from bot.render.terminal import show
-from tests.bot.makers import answered, refused
+from index.words import LANGUAGES, Language
+from tests.bot.makers import answered, record, refused
 
 KEYS = ["question", "language", "answered", "answer", "citations", "latency_ms"]
 CITATION_KEYS = ["n", "article", "title", "outlet", "date", "url", "text", "start", "end"]
@@ -52,8 +55,8 @@ def shown(answer: Answer, **options: object) -> str:
 
 
 def test_telegram_shows_quote_passage_source_date_and_link() -> None:
-    [message] = messages(answered())
-    first, source, _, standing = message.split("\n", 3)[0], message, "", message.split("\n")[-1]
+    [sent] = messages(answered())
+    first, source, standing = sent.html.split("\n")[0], sent.html, sent.html.split("\n")[-1]
     assert first == (
         '<b>Er kostete 4000 Euro.</b> <a href="https://example.org/a?b=1&amp;c=2">[1]</a>'
     )
@@ -65,7 +68,7 @@ def test_telegram_shows_quote_passage_source_date_and_link() -> None:
 @given(printable)
 def test_telegram_html_is_well_formed_and_loses_no_character(text: str) -> None:
     answer = answered(f"Satz {text} Ende.")
-    parts = messages(answer)
+    parts = [message.html for message in messages(answer)]
     assert all(0 < len(part) <= MAX_MESSAGE for part in parts)
     for part in parts:
         checker = Balanced()
@@ -79,7 +82,7 @@ def test_telegram_html_is_well_formed_and_loses_no_character(text: str) -> None:
 def test_long_answers_are_several_messages() -> None:
     text = " ".join(f"Satz {n} {'<&>' * 70}." for n in range(3))
     answer = answered(text)
-    assert all(len(part) <= MAX_MESSAGE for part in messages(answer))
+    assert all(len(part.html) <= MAX_MESSAGE for part in messages(answer))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_long_answers_are_several_messages() -> None:
 def test_a_refusal_says_why_and_how_far_the_articles_reach_and_cites_nothing(
     question: str, said: str
 ) -> None:
-    [message] = messages(refused(question))
+    message = messages(refused(question))[0].html
     terminal = shown(refused(question), width=1000)
     for text in (message, terminal):
         assert said in text
@@ -115,7 +118,7 @@ def test_json_has_the_promised_keys_in_one_line() -> None:
     value = json.loads(text)
     assert "\n" not in text
     assert list(value)[: len(KEYS)] == KEYS
-    assert list(value["citations"][0]) == [*CITATION_KEYS, "evidence", "score"]
+    assert list(value["citations"][0])[:11] == [*CITATION_KEYS, "evidence", "score"]
     assert (value["answered"], value["latency_ms"], value["reason"]) == (True, 1.23, None)
     start, end = value["citations"][0]["evidence"]
     assert value["citations"][0]["text"][start:end] == value["answer"]
@@ -151,3 +154,48 @@ def test_a_pipe_gets_marks_and_no_wrapping() -> None:
     text = shown(answered(), width=1_000_000)
     assert "tief. »»Er kostete 4000 Euro.«« Der Rat tagte am Montag." in text
     assert not any(row != row.rstrip() for row in text.splitlines())
+
+
+def test_a_question_about_now_says_as_of_when() -> None:
+    text = messages(answered(question="Was kostet der Brunnen zurzeit?"))[0].html
+    assert "Stand 5. März 2020: einen neueren Artikel dazu habe ich nicht." in text
+
+
+def test_buttons_carry_all_they_need_and_only_answers_have_them() -> None:
+    [sent] = messages(answered())
+    pressed = [button.press for row in sent.buttons for button in row]
+    assert {press.wish for press in pressed} == {"context", "sources", "up", "down"}
+    assert {(press.generation, press.language) for press in pressed} == {(7, "de")}
+    assert messages(refused())[0].buttons == ()
+
+
+@given(
+    st.sampled_from(WISHES),
+    st.sampled_from(LANGUAGES),
+    st.integers(0, 10**9),
+    st.lists(st.integers(0, 10**9), min_size=1, max_size=12),
+)
+def test_a_button_says_what_it_carried_in_64_bytes(
+    wish: Wish, language: Language, generation: int, chunks: list[int]
+) -> None:
+    data = Press(wish, language, generation, tuple(chunks)).data()
+    assert len(data.encode()) <= MAX_DATA
+    read = Press.read(data)
+    assert read is not None
+    assert (read.wish, read.language, read.generation) == (wish, language, generation)
+    assert read.chunks == tuple(chunks)[: len(read.chunks)]
+
+
+@given(st.text(max_size=70))
+def test_any_button_data_is_read_or_refused(data: str) -> None:
+    Press.read(data)
+
+
+def test_a_long_context_is_cut_between_sentences() -> None:
+    text = " ".join(f"Satz {n} ist {'sehr ' * 40}lang." for n in range(60))
+    sent = context(Context(record(text), "", text, ""), 3, "de")
+    assert len(sent) > 1
+    assert all(len(message.html) <= MAX_MESSAGE for message in sent)
+    plain = unescape(re.sub(r"<[^>]*>", " ", " ".join(message.html for message in sent)))
+    for number in range(60):
+        assert f"Satz {number} ist" in plain

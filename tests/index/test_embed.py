@@ -35,13 +35,13 @@ def test_vectors_have_length_one_and_the_order_of_the_texts(folder: Path) -> Non
     assert found.shape == (3, 3)
     assert found.dtype == np.float32
     assert np.allclose(found, np.array([[0, 0.6, 0.8], [1, 0, 0], [0, 0.6, 0.8]]), atol=1e-6)
-    assert np.allclose(embedder.embed_question("Markt"), [0, 0.6, 0.8], atol=1e-6)
+    assert np.allclose(embedder.embed_questions(["Markt"])[0], [0, 0.6, 0.8], atol=1e-6)
 
 
 def test_vectors_that_are_not_numbers_are_refused(folder: Path) -> None:
     embedder = SentenceEmbedder(str(folder))
     with pytest.raises(ModelError, match="vectors that are not numbers"):
-        embedder.embed_question("kaputt")
+        embedder.embed_questions(["kaputt"])[0]
     with pytest.raises(ModelError, match="vectors that are not numbers"):
         embedder.embed_passages(["Markt", "kaputt"])
 

@@ -99,8 +99,8 @@ def test_another_model_is_told(built: Path, embedder: TrigramEmbedder) -> None:
 
 def test_another_schema_is_told(built: Path, embedder: TrigramEmbedder) -> None:
     path = current(built) / "manifest.json"
-    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 99'))
-    with pytest.raises(Mismatch, match="index format 99, this program reads 1; mend it with"):
+    path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 99'))
+    with pytest.raises(Mismatch, match="index format 99, this program reads 2; mend it with"):
         Generation.open(built, embedder)
 
 
@@ -219,7 +219,7 @@ def test_a_killed_build_leaves_an_index_that_opens(
 
 def test_the_shipped_model_gives_unit_vectors(real_model: SentenceEmbedder) -> None:
     vectors = real_model.embed_passages(["Ein Satz.", "", "🙂", "wort " * 2000])
-    assert vectors.shape == (4, len(real_model.embed_question("Frage?")))
+    assert vectors.shape == (4, len(real_model.embed_questions(["Frage?"])[0]))
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
@@ -232,4 +232,4 @@ def test_a_model_that_is_not_there_is_told(model: str) -> None:
 def test_a_folder_that_is_no_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match="cannot be loaded"):
-        SentenceEmbedder(str(tmp_path)).embed_question("x")
+        SentenceEmbedder(str(tmp_path)).embed_questions(["x"])[0]

@@ -1,15 +1,18 @@
 """A small, strict stand-in for Telegram's Bot API, over real HTTP on loopback.
 
 It refuses what Telegram refuses: unknown methods, a wrong token, empty or too long messages, HTML
-that is not Telegram's or not closed, more than a message a second in one chat when told to watch
-that. Updates are handed out until an offset confirms them. Faults can be ordered: see `fail`.
+that is not Telegram's or not closed, button data over 64 bytes, more than a message a second in one
+chat, replies to messages that are not there. Updates are handed out until an offset confirms them.
+Faults can be ordered: see `fail`.
 """
 
 import contextlib
 import json
+import re
 import threading
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +31,14 @@ class Sent:
     text: str  # as sent, with tags
     html: bool
     preview_off: bool
+    number: int = 0
+    buttons: tuple[tuple[str, str], ...] = ()  # label and data
+    replies_to: int | None = None
+    at: float = 0.0
+
+    def data(self, label: str) -> str:
+        """What the button whose label begins like that carries."""
+        return next(data for name, data in self.buttons if name.startswith(label))
 
 
 @dataclass
@@ -38,8 +49,16 @@ class FakeTelegram:
     calls: list[str] = field(default_factory=list)
     updates: list[dict[str, Any]] = field(default_factory=list)
     faults: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    pressed: list[dict[str, str]] = field(default_factory=list)  # answers to presses
+    offered: list[list[dict[str, Any]]] = field(default_factory=list)  # inline results
+    commands: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    said: dict[int, dict[int, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    files: dict[str, bytes] = field(default_factory=dict)
+    last_sent: dict[int, float] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
     lock: threading.Condition = field(default_factory=threading.Condition)
-    last_id: int = 0
+    last_id: int = 0  # of messages
+    last_update: int = 0
     port: int = 0
     _server: ThreadingHTTPServer | None = None
 
@@ -61,27 +80,75 @@ class FakeTelegram:
         """Lets the next calls of `method` fail: "502", "429", "409", or "drop"."""
         self.faults[method].extend(kinds)
 
-    def say(self, text: str | None, chat: int = 1, **more: Any) -> None:
-        """A message from a person; `more` overrides keys of the message."""
+    def say(self, text: str | None, chat: int = 1, user: int = 987654321, **more: Any) -> int:
+        """A message from a person; its number. `more` overrides keys of the message."""
         kind = "private" if chat > 0 else "group"
+        with self.lock:
+            self.last_id += 1
+            number = self.last_id
         message = {
-            "message_id": self.last_id + 1,
+            "message_id": number,
             "date": int(time.time()),
             "chat": {"id": chat, "type": kind, "title": "G", "first_name": "Test"},
-            "from": {"id": 987654321, "is_bot": False, "first_name": "Test", "language_code": "fr"},
+            "from": {"id": user, "is_bot": False, "first_name": "Test", "language_code": "fr"},
         } | more
         if text is not None:
             message["text"] = text
+            entities = []
             if text.startswith("/"):
                 length = len(text.split()[0])
-                message["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
+                entities.append({"type": "bot_command", "offset": 0, "length": length})
+            if (place := text.find("@mali_bot")) >= 0 and not text.startswith("/"):
+                entities.append({"type": "mention", "offset": place, "length": 9})
+            if entities:
+                message["entities"] = entities
+        self.said[chat][number] = message
         self.push({"message": message})
+        return number
+
+    def press(self, data: str, on: Sent, user: int = 987654321) -> None:
+        """A button under `on` is pressed."""
+        message = {
+            "message_id": on.number,
+            "date": int(time.time()),
+            "chat": {"id": on.chat, "type": "private" if on.chat > 0 else "group", "title": "G"},
+            "from": {"id": 5, "is_bot": True, "first_name": "Mali"},
+            "text": _plain(on.text),
+        }
+        if on.replies_to is not None and on.replies_to in self.said[on.chat]:
+            message["reply_to_message"] = self.said[on.chat][on.replies_to]
+        person = {"id": user, "is_bot": False, "first_name": "T", "language_code": "fr"}
+        self.push(
+            {
+                "callback_query": {
+                    "id": str(len(self.pressed)),
+                    "from": person,
+                    "chat_instance": "1",
+                    "message": message,
+                    "data": data,
+                }
+            }
+        )
+
+    def type_inline(self, query: str) -> None:
+        """Someone types `@mali_bot query` in another chat."""
+        person = {"id": 77, "is_bot": False, "first_name": "T", "language_code": "fr"}
+        self.push({"inline_query": {"id": "1", "from": person, "query": query, "offset": ""}})
+
+    def wait_until(self, done: Callable[[], bool], seconds: float = 30) -> None:
+        """Waits for what the bot is to do; fails after `seconds`."""
+        deadline = time.monotonic() + seconds
+        with self.lock:
+            while not done():
+                left = deadline - time.monotonic()
+                assert left > 0, f"waited in vain; calls: {self.calls[-10:]}"
+                self.lock.wait(min(left, 0.1))
 
     def push(self, update: dict[str, Any]) -> None:
         """Hands out `update`, whatever it holds, at the next fetch."""
         with self.lock:
-            self.last_id += 1
-            self.updates.append({"update_id": self.last_id} | update)
+            self.last_update += 1
+            self.updates.append({"update_id": self.last_update} | update)
             self.lock.notify_all()
 
     def wait_for(self, count: int, chat: int = 1, seconds: float = 30) -> list[Sent]:
@@ -114,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         _, token, method = self.path.rsplit("/", 2)
-        if method in ("getMe", "sendMessage", "getUpdates") and self.telegram.faults[method]:
+        if self.telegram.faults[method]:
             fault = self.telegram.faults[method].popleft()
             if fault == "drop":
                 self.close_connection = True
@@ -132,10 +199,11 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if token != f"bot{TOKEN}":
                 raise _Refused(401, "Unauthorized")
-            values = {key: found[-1] for key, found in parse_qs(body.decode()).items()}
+            values = {key: found[-1] for key, found in parse_qs(body.decode(), True).items()}
             result = self._answer(method, values)
             self._send(200, json.dumps({"ok": True, "result": result}).encode())
         except _Refused as refused:
+            self.telegram.refused.append(f"{method}: {refused}")
             self._send(refused.code, json.dumps(refused.answer).encode())
 
     def _send(self, code: int, body: bytes) -> None:
@@ -156,6 +224,32 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._message(values)
             case "deleteWebhook" | "sendChatAction":
                 return True
+            case "setMyCommands":
+                listed = json.loads(values["commands"])
+                if not all(re.fullmatch(r"[a-z0-9_]{1,32}", one["command"]) for one in listed):
+                    raise _Refused(400, "Bad Request: BOT_COMMAND_INVALID")
+                self.telegram.commands[values.get("language_code", "")] = listed
+                return True
+            case "answerCallbackQuery":
+                if len(values.get("text", "")) > 200:
+                    raise _Refused(400, "Bad Request: MESSAGE_TOO_LONG")
+                with self.telegram.lock:
+                    self.telegram.pressed.append(values)
+                    self.telegram.lock.notify_all()
+                return True
+            case "answerInlineQuery":
+                results = json.loads(values["results"])
+                for one in results:
+                    if len(one["id"].encode()) > 64:
+                        raise _Refused(400, "Bad Request: RESULT_ID_INVALID")
+                    _checked(one["input_message_content"]["message_text"])
+                with self.telegram.lock:
+                    self.telegram.offered.append(results)
+                    self.telegram.lock.notify_all()
+                return True
+            case "getFile":
+                name = values["file_id"]
+                return {"file_id": name, "file_unique_id": name, "file_path": f"documents/{name}"}
         raise _Refused(404, "Not Found")
 
     def _updates(self, values: dict[str, str]) -> list[dict[str, Any]]:
@@ -168,19 +262,49 @@ class _Handler(BaseHTTPRequestHandler):
             return [one for one in telegram.updates if not allowed or allowed & set(one)]
 
     def _message(self, values: dict[str, str]) -> dict[str, Any]:
+        telegram = self.telegram
         text, html = values.get("text", ""), values.get("parse_mode") == "HTML"
-        plain = _plain(text) if html else text
-        if not plain.strip():
-            raise _Refused(400, "Bad Request: message text is empty")
-        if len(plain.encode("utf-16-le")) // 2 > 4096:
-            raise _Refused(400, "Bad Request: message is too long")
+        plain = _checked(text) if html else text
         options = json.loads(values.get("link_preview_options", "{}"))
         chat = int(values["chat_id"])
-        with self.telegram.lock:
+        keyboard = json.loads(values.get("reply_markup", "{}")).get("inline_keyboard", [])
+        found = [(one["text"], one["callback_data"]) for row in keyboard for one in row]
+        if any(not 1 <= len(data.encode()) <= 64 for _, data in found):
+            raise _Refused(400, "Bad Request: BUTTON_DATA_INVALID")
+        reply = json.loads(values.get("reply_parameters", "{}"))
+        to = reply.get("message_id")
+        if to is not None and to not in telegram.said[chat]:
+            if not reply.get("allow_sending_without_reply"):
+                raise _Refused(400, "Bad Request: message to be replied not found")
+            to = None
+        with telegram.lock:
+            now = time.monotonic()
+            # Half a tenth of grace: this clock and the bot's are two.
+            if now - telegram.last_sent.get(chat, 0) < 0.95:
+                raise _Refused(429, "Too Many Requests: retry after 1", retry_after=1)
+            telegram.last_sent[chat] = now
+            telegram.last_id += 1
             off = options.get("is_disabled") is True
-            self.telegram.sent.append(Sent(chat, text, html, off))
-            self.telegram.lock.notify_all()
-        return {"message_id": 1, "date": 1, "chat": {"id": chat, "type": "private"}, "text": plain}
+            sent = Sent(chat, text, html, off, telegram.last_id, tuple(found), to, now)
+            telegram.sent.append(sent)
+            telegram.lock.notify_all()
+        kind = "private" if chat > 0 else "group"
+        reply = {"chat": {"id": chat, "type": kind, "title": "G"}, "text": plain}
+        return {"message_id": sent.number, "date": 1} | reply
+
+    def do_GET(self) -> None:
+        name = self.path.rsplit("/", 1)[-1]
+        self._send(200, self.telegram.files[name])
+
+
+def _checked(html: str) -> str:
+    """The text of a message as people see it; refused as Telegram refuses it."""
+    plain = _plain(html)
+    if not plain.strip():
+        raise _Refused(400, "Bad Request: message text is empty")
+    if len(plain.encode("utf-16-le")) // 2 > 4096:
+        raise _Refused(400, "Bad Request: message is too long")
+    return plain
 
 
 class _Parser(HTMLParser):

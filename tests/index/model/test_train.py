@@ -8,9 +8,10 @@ import torch
 
 from index.embed import SentenceEmbedder
 from index.errors import TrainingDataError
-from index.model.distil import Recipe, train
+from index.model.train import Recipe, train
 from index.settings import default_model, teacher_model
 from tests.index.model.test_pairs import write
+from tests.index.model.test_texts import write_texts
 
 RECIPE = Recipe(examples=48, batch_examples=8, checkpoint_every=2)
 
@@ -34,6 +35,7 @@ def test_a_cut_off_training_goes_on_and_ends_in_a_model_that_opens(
     tmp_path: Path, teacher: Path
 ) -> None:
     pairs = write(tmp_path, de_en=lines(60))
+    texts = write_texts(tmp_path / "texts")
     seen: list[int] = []
 
     def stop_half_way(examples: int, total: int, cosine: float) -> None:
@@ -43,17 +45,17 @@ def test_a_cut_off_training_goes_on_and_ends_in_a_model_that_opens(
 
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        train(pairs, out, teacher, tmp_path, RECIPE, stop_half_way)
+        train(pairs, texts, out, teacher, tmp_path, RECIPE, stop_half_way)
     assert not (out / "final").exists()
     seen.clear()
-    final = train(pairs, out, teacher, tmp_path, RECIPE, lambda n, _, __: seen.append(n))
+    final = train(pairs, texts, out, teacher, tmp_path, RECIPE, lambda n, _, __: seen.append(n))
     assert seen[0] > 8
     assert seen[-1] >= RECIPE.examples
     vectors = SentenceEmbedder(str(final)).embed_passages(["Der Brunnen ist tief.", "Quatsch"])
     assert vectors.shape == (2, 384)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     with pytest.raises(TrainingDataError, match="from another recipe"):
-        train(pairs, out, teacher, tmp_path, Recipe(examples=9), lambda *_: None)
+        train(pairs, texts, out, teacher, tmp_path, Recipe(examples=9), lambda *_: None)
 
 
 def test_the_shipped_model_is_small_and_computes_in_single_precision() -> None:

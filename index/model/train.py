@@ -1,16 +1,15 @@
-"""Distillation: a student that puts German and French where the teacher puts their English.
+"""Training: a student that puts German and French where the teacher puts their English.
 
 After Reimers & Gurevych, "Making Monolingual Sentence Embeddings Multilingual using Knowledge
 Distillation" (2020), with cosine instead of squared error and an in-batch contrastive loss beside
-it. The student keeps the teacher's body and gets the extended vocabulary; English trains on itself
-so that it is not forgotten, passages train beside sentences, and a few texts get typing errors.
+it; and questions next to the passages that answer them, with a contrastive loss alone. The student
+keeps the teacher's body and gets the extended vocabulary. What it reads is in `examples.py`.
 """
 
-import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,8 @@ import torch.nn.functional as functional
 from transformers import AutoModel, BertTokenizer, PreTrainedModel
 
 from index.errors import TrainingDataError
-from index.model.pairs import HUMAN_LINES, ORDERED_LINES, Pair, Pairs, held_out_lines, passages
+from index.model.examples import Batch, Questions, Sizes, Texts, Translations, batches
+from index.model.pairs import Pairs, held_out_lines
 from index.model.vocabulary import Vocabulary
 
 #: Called after every step: examples seen, examples in all, mean cosine with the teacher of late.
@@ -31,7 +31,7 @@ Progress = Callable[[int, int, float], None]
 class Recipe:
     """Everything that decides what comes out; the defaults made the model that ships."""
 
-    examples: int = 256_000
+    examples: int = 260_000  # texts, a question and its passage being two
     seed: int = 0
     embedding_rate: float = 1e-3
     body_rate: float = 8e-5
@@ -39,28 +39,49 @@ class Recipe:
     dropout: float = 0.05
     cosine_weight: float = 5.0
     contrast_weight: float = 0.5
-    scale: float = 20.0  # of cosines in the contrastive loss
+    scale: float = 20.0  # of cosines in the contrastive losses
     batch_characters: int = 13_440  # padded, about 3,200 word pieces
     batch_examples: int = 96
+    batch_questions: int = 48
+    question_share: float = 0.3  # of batches
     typo_share: float = 0.06
     longest: int = 224  # word pieces
     checkpoint_every: int = 400  # steps
 
+    @property
+    def sizes(self) -> Sizes:
+        """What the batches need to know."""
+        return Sizes(
+            self.batch_characters,
+            self.batch_examples,
+            self.batch_questions,
+            self.question_share,
+            self.typo_share,
+        )
+
 
 def train(
-    pairs: Path, out: Path, teacher: Path, evaluation: Path, recipe: Recipe, progress: Progress
+    pairs: Path,
+    texts: Path | None,
+    out: Path,
+    teacher: Path,
+    evaluation: Path,
+    recipe: Recipe,
+    progress: Progress,
 ) -> Path:
     """Trains a model from the sentence pairs in `pairs` and returns its folder, `out/final`.
 
+    `texts` holds what else is trained on, see `Texts.read`; without it, sentence pairs are all.
     `out` also takes checkpoints, from which an interrupted run goes on; `teacher` is a folder of
     the teacher model; the evaluation lines in `evaluation`, if it is there, are not trained on.
     Uses a GPU when there is one. Raises `TrainingDataError` if the pairs cannot be used.
     """
     data = Pairs.read(pairs, held_out_lines(evaluation))
+    beside = Texts.read(texts) if texts else None
     torch.manual_seed(recipe.seed)
     np.random.seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)
-    trainer = _Trainer.prepare(data, teacher, recipe, out / "vocabulary.txt")
+    trainer = _Trainer.prepare(data, beside, teacher, recipe, out / "vocabulary.txt")
     trainer.resume(out / "checkpoint.pt")
     trainer.run(out / "checkpoint.pt", progress)
     trainer.save(out / "final")
@@ -70,6 +91,7 @@ def train(
 @dataclass
 class _Trainer:
     data: Pairs
+    texts: Texts | None
     recipe: Recipe
     teacher: PreTrainedModel
     teacher_tokenizer: BertTokenizer
@@ -81,7 +103,9 @@ class _Trainer:
     examples: int = 0
 
     @classmethod
-    def prepare(cls, data: Pairs, folder: Path, recipe: Recipe, pieces: Path) -> "_Trainer":
+    def prepare(
+        cls, data: Pairs, texts: Texts | None, folder: Path, recipe: Recipe, pieces: Path
+    ) -> "_Trainer":
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         teacher_tokenizer = BertTokenizer.from_pretrained(folder)
         teacher = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
@@ -89,10 +113,10 @@ class _Trainer:
         if pieces.exists():
             vocabulary = Vocabulary.read(pieces)
         else:
-            vocabulary = Vocabulary.learn(data, teacher_tokenizer)
+            vocabulary = Vocabulary.learn(data, texts, teacher_tokenizer)
             vocabulary.write(pieces)
         vectors = vocabulary.first_vectors(
-            data, teacher_tokenizer, teacher.get_input_embeddings().weight.data
+            data, texts, teacher_tokenizer, teacher.get_input_embeddings().weight.data
         )
         student.resize_token_embeddings(len(vocabulary.pieces), mean_resizing=False)
         student.get_input_embeddings().weight.data.copy_(vectors)
@@ -111,6 +135,7 @@ class _Trainer:
         )
         return cls(
             data,
+            texts,
             recipe,
             teacher.to(device),
             teacher_tokenizer,
@@ -122,41 +147,55 @@ class _Trainer:
 
     def run(self, checkpoint: Path, progress: Progress) -> None:
         cosine = 0.0
-        noise = random.Random(self.recipe.seed + 2)  # noqa: S311
-        for batch in islice(_batches(self.data, self.recipe), self.steps, None):
+        endless = batches(self.data, self.texts, self.recipe.sizes, self.recipe.seed)
+        for batch in islice(endless, self.steps, None):
             if self.examples >= self.recipe.examples:
                 return
-            texts = [_mistyped(pair.text, noise, self.recipe.typo_share) for pair in batch]
-            found = self._step(texts, [pair.english for pair in batch])
-            cosine = found if not cosine else 0.99 * cosine + 0.01 * found
+            found = self._step(batch)
+            if found is not None:
+                cosine = found if not cosine else 0.99 * cosine + 0.01 * found
             self.steps += 1
             self.examples += len(batch)
             progress(self.examples, self.recipe.examples, cosine)
             if self.steps % self.recipe.checkpoint_every == 0:
                 self._checkpoint(checkpoint)
 
-    def _step(self, texts: list[str], english: list[str]) -> float:
+    def _step(self, batch: Batch) -> float | None:
+        """One step; the mean cosine with the teacher, where there was one."""
         done = self.examples / self.recipe.examples
         rate = min(1.0, (self.steps + 1) / self.recipe.warm_up) * max(0.02, 1 - done)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate
         self.student.train()
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            with torch.no_grad():
-                target = self._embed(self.teacher, self.teacher_tokenizer, english)
-            student = self._embed(self.student, self.tokenizer, texts)
-        cosines = (student * target).sum(1)
-        likeness = student @ target.T * self.recipe.scale
-        right = torch.arange(len(texts), device=self.device)
-        contrast = functional.cross_entropy(likeness, right)
-        contrast = (contrast + functional.cross_entropy(likeness.T, right)) / 2
-        loss = (1 - cosines).mean() * self.recipe.cosine_weight
-        loss = loss + contrast * self.recipe.contrast_weight
+        if isinstance(batch, Questions):
+            loss, cosine = self._asked(batch), None
+        else:
+            loss, cosine = self._translated(batch)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimizer.step()
-        return float(cosines.mean().detach())
+        return cosine
+
+    def _translated(self, batch: Translations) -> tuple[torch.Tensor, float]:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            with torch.no_grad():
+                target = self._embed(self.teacher, self.teacher_tokenizer, batch.english)
+            student = self._embed(self.student, self.tokenizer, batch.texts)
+        cosine = (student * target).sum(1).mean()
+        likeness = student @ target.T * self.recipe.scale
+        right = torch.arange(len(batch), device=self.device)
+        contrast = functional.cross_entropy(likeness, right)
+        contrast = (contrast + functional.cross_entropy(likeness.T, right)) / 2
+        loss = (1 - cosine) * self.recipe.cosine_weight + contrast * self.recipe.contrast_weight
+        return loss, float(cosine.detach())
+
+    def _asked(self, batch: Questions) -> torch.Tensor:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            questions = self._embed(self.student, self.tokenizer, batch.questions)
+            passages = self._embed(self.student, self.tokenizer, batch.passages)
+        likeness = questions @ passages.T * self.recipe.scale
+        return functional.cross_entropy(likeness, torch.tensor(batch.right, device=self.device))
 
     def _embed(
         self, model: PreTrainedModel, tokenizer: BertTokenizer, texts: list[str]
@@ -223,62 +262,3 @@ def computed_in_single(folder: Path) -> None:
     config = folder / "config.json"
     text = config.read_text("utf-8")
     config.write_text(text.replace('"float16"', '"float32"'), "utf-8")
-
-
-def _batches(data: Pairs, recipe: Recipe) -> Iterator[list[Pair]]:
-    """Batches without end, the same ones for the same recipe; texts of like length share one."""
-    chance = random.Random(recipe.seed + 2)  # noqa: S311
-    ordered = passages(data.german[:ORDERED_LINES])
-    french = passages(data.french)
-    for epoch in count(100 + recipe.seed):
-        examples = _epoch(data, ordered, french, epoch)
-        for begin in range(0, len(examples), 2048):
-            block = sorted(examples[begin : begin + 2048], key=lambda pair: len(pair.text))
-            batches = list(_filled(block, recipe))
-            chance.shuffle(batches)
-            yield from batches
-
-
-def _epoch(data: Pairs, german: list[Pair], french: list[Pair], seed: int) -> list[Pair]:
-    chance = random.Random(seed)  # noqa: S311
-    human, machine = data.german[:HUMAN_LINES], data.german[HUMAN_LINES:]
-    examples = [*human, *chance.sample(machine, min(20_000, len(machine)))]
-    examples += [*data.french, *chance.sample(data.french, len(data.french) // 2)]
-    examples += [_itself(p) for p in chance.sample(data.german, min(15_000, len(data.german)))]
-    examples += [*german, *french, *french]
-    replayed = german[::2]
-    examples += [_itself(p) for p in chance.sample(replayed, min(8_000, len(replayed)))]
-    chance.shuffle(examples)
-    return examples
-
-
-def _itself(pair: Pair) -> Pair:
-    return Pair(pair.english, pair.english)
-
-
-def _filled(block: list[Pair], recipe: Recipe) -> Iterator[list[Pair]]:
-    batch: list[Pair] = []
-    for pair in block:
-        width = max(len(pair.text), len(pair.english))
-        full = (len(batch) + 1) * width > recipe.batch_characters
-        if batch and (full or len(batch) == recipe.batch_examples):
-            yield batch
-            batch = []
-        batch.append(pair)
-    yield batch
-
-
-def _mistyped(text: str, chance: random.Random, share: float) -> str:
-    """`text`, or for a `share` of texts one with a letter in thirty dropped, swapped or wrong."""
-    if len(text) < 8 or chance.random() >= share:
-        return text
-    letters = list(text)
-    for _ in range(max(1, len(letters) // 30)):
-        place, kind = chance.randrange(len(letters) - 1), chance.random()
-        if kind < 0.35:
-            del letters[place]
-        elif kind < 0.7:
-            letters[place], letters[place + 1] = letters[place + 1], letters[place]
-        else:
-            letters[place] = chance.choice("etaoinshr")
-    return "".join(letters)

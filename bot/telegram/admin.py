@@ -1,0 +1,130 @@
+"""What those who run the bot can do in chat: see counts, re-index, add an article as a file."""
+
+import asyncio
+import sys
+from pathlib import Path, PurePath
+
+from telegram import Update
+from telegram.ext import ContextTypes
+
+from bot.language import PHRASES
+from bot.render.telegram import plain
+from bot.settings import BotSettings
+from bot.telegram.service import Service, reply
+from index.article import MAX_BYTES, SUFFIXES, Article
+from index.errors import ArticleError
+
+#: Characters of a report that is sent; what a build has to say is at its end.
+_REPORT = 1_500
+
+
+class Admin:
+    """Handlers for the ids in `MALI_ADMINS`; others are told that this is not for them."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._building = asyncio.Lock()
+
+    async def stats(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/stats`: questions by what came of them since the start, and what answers."""
+        if not await self._allowed(update):
+            return
+        engine = self._service.live.engine
+        lines = [
+            f"generation {engine.generation}: {engine.reach.articles} articles, "
+            f"{engine.retriever.generation.manifest.chunks} chunks"
+        ]
+        lines += [f"{name}: {count}" for name, count in self._service.metrics.summary().items()]
+        await self._say(update, "\n".join(lines))
+
+    async def reindex(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/reindex`: builds the index anew while the old one answers, and says how it went."""
+        if await self._allowed(update):
+            await self._say(update, await self._rebuild())
+
+    async def add(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """`/add URL`: fetches an article, and re-indexes."""
+        if not await self._allowed(update):
+            return
+        if len(context.args or ()) != 1:
+            await self._say(update, "/add https://…")
+            return
+        settings = self._service.settings
+        url = (context.args or [""])[0]
+        code, said = await _run("add", url, "--corpus", str(settings.corpus))
+        await self._say(update, said if code else f"{said}\n{await self._rebuild()}")
+
+    async def file(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A file: kept as an article if it is one, replacing one of the same name; re-indexed."""
+        message = update.effective_message
+        if message is None or message.document is None or not await self._allowed(update):
+            return
+        name = PurePath(message.document.file_name or "").name
+        if PurePath(name).suffix.lower() not in SUFFIXES or name.startswith("."):
+            await self._say(update, f"{name or '?'}: not an article; expected .md or .txt")
+            return
+        if (message.document.file_size or 0) > MAX_BYTES:
+            await self._say(update, f"{name}: over {MAX_BYTES:,} bytes")
+            return
+        corpus = self._service.settings.corpus
+        part = corpus / f".{name}.part"
+        try:
+            corpus.mkdir(parents=True, exist_ok=True)
+            await (await message.document.get_file()).download_to_drive(part)
+            checked = part.rename(part.with_suffix(PurePath(name).suffix))
+            try:
+                Article.read(checked, corpus)
+            except ArticleError as error:
+                checked.unlink()
+                await self._say(update, str(error).replace(str(checked), name))
+                return
+            replaced = (corpus / name).exists()
+            if replaced:
+                (corpus / name).replace(corpus / f".{name}.before")
+            checked.replace(corpus / name)
+        except OSError as error:
+            await self._say(update, f"{name}: cannot be kept ({error.strerror})")
+            return
+        done = "replaced" if replaced else "added"
+        await self._say(update, f"{name}: {done}\n{await self._rebuild()}")
+
+    async def _rebuild(self) -> str:
+        if self._building.locked():
+            return "a build is already running"
+        async with self._building:
+            settings = self._service.settings
+            code, said = await _run("build", "--corpus", str(settings.corpus), *_index(settings))
+            if code == 0:
+                await self._service.live.refresh()
+            return said
+
+    async def _allowed(self, update: Update) -> bool:
+        user = update.effective_user
+        if user is not None and user.id in self._service.settings.admins:
+            return True
+        await self._say(update, PHRASES[self._service.language(update)].not_admin)
+        return False
+
+    async def _say(self, update: Update, text: str) -> None:
+        if update.effective_message is not None:
+            await reply(update.effective_message, [plain(text[-_REPORT:])])
+
+
+def _index(settings: BotSettings) -> list[str]:
+    return ["--index", str(settings.index), "--model", settings.model]
+
+
+async def _run(*arguments: str) -> tuple[int, str]:
+    """Runs `mali-index` in a process of its own; its exit code and what it said."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "index",
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=Path.cwd(),
+    )
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode("utf-8", "replace").strip()

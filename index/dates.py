@@ -1,0 +1,98 @@
+"""The days, months and years that a text names, as spans of days.
+
+Read are absolute dates in German, English and French, and lone years from 1900 to 2099. Relative
+ones ("on Tuesday") are not: without the article's day they mean nothing, and with it little.
+"""
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+_NAMES = (
+    "januar jänner january janvier|februar february février|märz march mars|april avril|mai may|"
+    "juni june juin|juli july juillet|august août|september septembre|oktober october octobre|"
+    "november novembre|dezember december décembre"
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(_NAMES.split("|"), start=1)
+    for name in (*names.split(), *(n.replace("é", "e").replace("û", "u") for n in names.split()))
+}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_YEAR = r"(?:19|20)\d\d"
+_DATE = re.compile(
+    rf"\b(?:(?P<iso>{_YEAR}-\d\d-\d\d)"
+    rf"|(?P<numeric>\d{{1,2}}\.\d{{1,2}}\.{_YEAR})"
+    rf"|(?:(?P<day>\d{{1,2}})(?:\.|er|st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\s+(?P<year>{_YEAR})"
+    rf"|(?P<us_month>{_MONTH})\s+(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<us_year>{_YEAR})"
+    rf"|(?P<lone>{_YEAR}))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Days:
+    """From `first` to `last`, both included: one day, a month, a year, or any range."""
+
+    first: dt.date
+    last: dt.date
+
+    @classmethod
+    def of_year(cls, year: int) -> "Days":
+        """1 January to 31 December."""
+        return cls(dt.date(year, 1, 1), dt.date(year, 12, 31))
+
+    @classmethod
+    def of_month(cls, year: int, month: int) -> "Days":
+        """The first to the last of a month."""
+        return cls(
+            dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
+        )
+
+    def meets(self, other: "Days") -> bool:
+        """Whether the two have a day in common."""
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDays:
+    """Days named in a text, at characters `start` to `end` (exclusive)."""
+
+    days: Days
+    start: int
+    end: int
+
+
+def named_days(text: str) -> list[NamedDays]:
+    """The dates named in `text`, in order; impossible ones ("31. Februar 2020") are left out.
+
+    >>> [(str(n.days.first), str(n.days.last)) for n in named_days("am 18. Mai 2022, im Juni 2023")]
+    [('2022-05-18', '2022-05-18'), ('2023-06-01', '2023-06-30')]
+    """
+    found = []
+    for match in _DATE.finditer(text):
+        try:
+            days = _days(match)
+        except ValueError:
+            continue
+        found.append(NamedDays(days, match.start(), match.end()))
+    return found
+
+
+def _days(match: re.Match[str]) -> Days:
+    parts = match.groupdict()
+    if parts["lone"]:
+        return Days.of_year(int(parts["lone"]))
+    if parts["iso"]:
+        day = dt.date.fromisoformat(parts["iso"])
+    elif parts["numeric"]:
+        numbers = [int(number) for number in parts["numeric"].split(".")]
+        day = dt.date(numbers[2], numbers[1], numbers[0])
+    else:
+        month = _MONTHS[(parts["month"] or parts["us_month"]).lower()]
+        year = int(parts["year"] or parts["us_year"])
+        if not (parts["day"] or parts["us_day"]):
+            return Days.of_month(year, month)
+        day = dt.date(year, month, int(parts["day"] or parts["us_day"]))
+    return Days(day, day)

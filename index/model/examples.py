@@ -1,0 +1,211 @@
+"""What the model trains on, batch by batch, the same ones for the same recipe.
+
+Two kinds take turns at random: translations, which the student learns to put where the teacher puts
+their English, and questions, which it learns to put next to their passages.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from index.model.dictionary import Dictionary
+from index.model.pairs import HUMAN_LINES, ORDERED_LINES, Pair, Pairs, passages
+from index.model.questions import (
+    Asked,
+    Sentence,
+    from_news,
+    from_wikipedia,
+    read_questions,
+    read_wikipedia,
+)
+from index.words import LANGUAGES, Language
+
+_BLOCK = 2048  # examples sorted by length at a time
+#: How often a question that a person asked is used for each one made from text.
+_ASKED_OFTEN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What is trained on beside sentence pairs: a dictionary, questions, Wikipedia."""
+
+    dictionary: Dictionary
+    asked: tuple[Asked, ...]
+    wikipedia: dict[Language, list[Sentence]]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Texts":
+        """Reads the three clones in `folder` that CARD.md names; raises `TrainingDataError`."""
+        return cls(
+            Dictionary.read(folder / "wiktionary-dict"),
+            tuple(read_questions(folder / "fquad-exploration" / "data" / "valid.json")),
+            read_wikipedia(folder / "wikineural"),
+        )
+
+    def written_in(self, language: Language) -> list[str]:
+        """All text in `language`, to learn word pieces from."""
+        found = [sentence.text for sentence in self.wikipedia[language]]
+        if language == "fr":
+            found += sorted({asked.passage for asked in self.asked})
+            found += [pair.text for pair in self.dictionary.french]
+        elif language == "de":
+            found += [pair.text for pair in self.dictionary.german]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Translations:
+    """Texts in any of the languages, and what each means in English."""
+
+    texts: list[str]
+    english: list[str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Questions, passages, each once, and for each question the number of its passage."""
+
+    questions: list[str]
+    passages: list[str]
+    right: list[int]
+
+    def __len__(self) -> int:
+        return len(self.questions) + len(self.passages)
+
+
+Batch = Translations | Questions
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large batches are, in padded characters and in texts, and how often questions come."""
+
+    characters: int
+    texts: int
+    questions: int
+    question_share: float  # of batches
+    typo_share: float  # of texts
+
+
+def batches(data: Pairs, texts: Texts | None, sizes: Sizes, seed: int) -> Iterator[Batch]:
+    """Batches without end."""
+    chance = random.Random(seed + 2)  # noqa: S311 - nothing secret depends on any of these
+    translations = _translations(data, texts, sizes, seed)
+    questions = _questions(data, texts, sizes, seed) if texts else iter(())
+    while True:
+        if texts and chance.random() < sizes.question_share:
+            yield next(questions)
+        else:
+            yield next(translations)
+
+
+def _translations(
+    data: Pairs, texts: Texts | None, sizes: Sizes, seed: int
+) -> Iterator[Translations]:
+    chance = random.Random(seed + 3)  # noqa: S311
+    german, french = passages(data.german[:ORDERED_LINES]), passages(data.french)
+    for epoch in count(100 + seed):
+        examples = _epoch(data, texts, german, french, random.Random(epoch))  # noqa: S311
+        for begin in range(0, len(examples), _BLOCK):
+            block = sorted(examples[begin : begin + _BLOCK], key=lambda pair: len(pair.text))
+            filled = list(_filled(block, sizes))
+            chance.shuffle(filled)
+            for batch in filled:
+                written = [_mistyped(pair.text, chance, sizes.typo_share) for pair in batch]
+                yield Translations(written, [pair.english for pair in batch])
+
+
+def _epoch(
+    data: Pairs, texts: Texts | None, german: list[Pair], french: list[Pair], chance: random.Random
+) -> list[Pair]:
+    def some(pairs: Sequence[Pair], most: int) -> list[Pair]:
+        return chance.sample(pairs, min(most, len(pairs)))
+
+    examples = some(data.german[:HUMAN_LINES], 60_000) + some(data.german[HUMAN_LINES:], 15_000)
+    examples += [*data.french, *german, *french, *french]
+    examples += [_itself(p) for p in some(data.german, 12_000) + some(german[::2], 7_000)]
+    if texts:
+        mixer = texts.dictionary.mixer()
+        wikipedia = [sentence.text for sentence in texts.wikipedia["en"]]
+        english = wikipedia + [pair.english for pair in some(data.german, 8_000)]
+        examples += some(texts.dictionary.german, 10_000) + some(texts.dictionary.french, 20_000)
+        examples += [Pair(mixer.mix(text, chance), text) for text in english]
+        examples += [Pair(text, text) for text in wikipedia[::3]]
+    chance.shuffle(examples)
+    return examples
+
+
+def _itself(pair: Pair) -> Pair:
+    return Pair(pair.english, pair.english)
+
+
+def _filled(block: list[Pair], sizes: Sizes) -> Iterator[list[Pair]]:
+    batch: list[Pair] = []
+    for pair in block:
+        width = max(len(pair.text), len(pair.english))
+        full = (len(batch) + 1) * width > sizes.characters
+        if batch and (full or len(batch) == sizes.texts):
+            yield batch
+            batch = []
+        batch.append(pair)
+    yield batch
+
+
+def _questions(data: Pairs, texts: Texts, sizes: Sizes, seed: int) -> Iterator[Questions]:
+    half = sizes.questions // 2
+    for epoch in count(500 + seed):
+        chance = random.Random(epoch)  # noqa: S311
+        groups: dict[str, list[Asked]] = defaultdict(list)
+        for asked in _asked(data, texts, chance):
+            groups[asked.group].append(asked)
+        halves: list[list[Asked]] = []
+        for group in groups.values():
+            chance.shuffle(group)
+            halves += [group[begin : begin + half] for begin in range(0, len(group), half)]
+        chance.shuffle(halves)
+        # Half a batch is of one group, whose passages are alike; the other half is of another.
+        for first, second in zip(halves[::2], halves[1::2], strict=False):
+            yield _batch([*first, *second], chance, sizes.typo_share)
+
+
+def _asked(data: Pairs, texts: Texts, chance: random.Random) -> Iterator[Asked]:
+    yield from texts.asked * _ASKED_OFTEN
+    for language in LANGUAGES:
+        yield from from_wikipedia(texts.wikipedia[language], language, chance)
+    yield from from_news(data.german[:ORDERED_LINES], "German news", chance)
+    yield from from_news(data.french, "French news", chance)
+    unpaired = {fr for _, fr in data.german_french} - {pair.text for pair in data.french}
+    lines = [pair for pair in data.german_french if pair[1] in unpaired]
+    for number, (german, french) in enumerate(chance.sample(lines, len(lines) // 2)):
+        yield Asked(french, german, f"lines {number // 48}")
+
+
+def _batch(asked: list[Asked], chance: random.Random, typo_share: float) -> Questions:
+    numbers = {text: n for n, text in enumerate(dict.fromkeys(one.passage for one in asked))}
+    return Questions(
+        [_mistyped(one.question, chance, typo_share) for one in asked],
+        list(numbers),
+        [numbers[one.passage] for one in asked],
+    )
+
+
+def _mistyped(text: str, chance: random.Random, share: float) -> str:
+    """`text`, or for a `share` of texts one with a letter in thirty dropped, swapped or wrong."""
+    if len(text) < 8 or chance.random() >= share:
+        return text
+    letters = list(text)
+    for _ in range(max(1, len(letters) // 30)):
+        place, kind = chance.randrange(len(letters) - 1), chance.random()
+        if kind < 0.35:
+            del letters[place]
+        elif kind < 0.7:
+            letters[place], letters[place + 1] = letters[place + 1], letters[place]
+        else:
+            letters[place] = chance.choice("etaoinshr")
+    return "".join(letters)

@@ -1,0 +1,91 @@
+"""Follow-ups: which questions point back, and what is searched for them."""
+
+import pytest
+
+from bot.conversation import follow_up, refers_back
+from bot.memory import Memory
+from bot.question import MAX_QUESTION, Question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "und wer führte sie?",
+        "Warum?",
+        "Wie viele Soldaten starben dort?",
+        "Wer führte sie?",
+        "why?",
+        "and in 2022?",
+        "What did they say?",
+        "et en 2022 ?",
+        "Pourquoi ?",
+        "Qui les dirige, eux ?",
+    ],
+)
+def test_these_point_back(text: str) -> None:
+    assert refers_back(Question.read(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wie viele Tote gab es in Moura?",
+        "Was wissen Sie über Assimi Goïta?",
+        "Welche Sanktionen verhängte die ECOWAS?",
+        "Why did Mali leave the G5 Sahel?",
+        "Is there a deadline for elections in Mali?",
+        "Combien de soldats sont morts à Indelimane ?",
+        "Goïta",
+    ],
+)
+def test_these_stand_on_their_own(text: str) -> None:
+    assert not refers_back(Question.read(text))
+
+
+def test_a_follow_up_is_searched_with_the_question_before() -> None:
+    before = Question.read("Welche Rebellen rückten 2019 in Anderamboukane ein?")
+    now = follow_up(Question.read("und wer führte sie?"), before)
+    assert now.text == "Welche Rebellen rückten 2019 in Anderamboukane ein? und wer führte sie?"
+    assert now.asked == "und wer führte sie?"
+    later = follow_up(Question.read("und im Jahr 2022?"), before)
+    assert "2019" not in later.text
+    assert "2022" in later.text
+
+
+def test_a_new_question_and_a_first_one_are_left_as_they_are() -> None:
+    question = Question.read("Wer ist Assimi Goïta?")
+    assert follow_up(question, Question.read("Was ist Barkhane?")) == question
+    assert follow_up(Question.read("warum?"), None).text == "warum?"
+
+
+def test_a_long_conversation_does_not_grow_without_end() -> None:
+    question = Question.read("Wer führte die Rebellen in Anderamboukane an?")
+    for _ in range(50):
+        question = follow_up(Question.read("und warum?"), question)
+    assert len(question.text) <= MAX_QUESTION
+    assert question.text.endswith("und warum?")
+
+
+def test_memory_keeps_chats_apart_and_forgets() -> None:
+    memory = Memory()
+    one, two = Question.read("Wer ist Goïta?"), Question.read("Was ist Barkhane?")
+    memory.answered(one, 1, [10])
+    memory.answered(two, 1, [11])
+    assert memory.before(1, None) == two
+    assert memory.before(1, 10) == one
+    assert memory.before(1, 99) is None
+    assert memory.before(2, None) is None
+    memory.forget(1)
+    assert memory.before(1, None) is None
+    assert memory.before(1, 10) is None
+
+
+def test_memory_lasts_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("bot.memory._now", lambda: clock[0])
+    memory = Memory()
+    memory.answered(Question.read("Wer ist Goïta?"), 1, [])
+    clock[0] = 29 * 60
+    assert memory.before(1, None)
+    clock[0] = 31 * 60
+    assert memory.before(1, None) is None
