@@ -25,6 +25,9 @@ class BotSettings(IndexSettings):
     telegram_api: str = Field(
         "https://api.telegram.org", description="Bot API server, for those who run their own"
     )
+    webhook_secret: SecretStr | None = Field(
+        None, description="what Telegram proves itself with; None: made from the token"
+    )
     sure: float | None = Field(
         None, ge=0, le=1, description="least confidence to answer; None: as calibrated"
     )

@@ -36,7 +36,7 @@ from bot.telegram.patient import PatientRequest
 from bot.telegram.presses import Presses
 from bot.telegram.questions import Questions
 from bot.telegram.quiet import place, set_up
-from bot.telegram.server import HOOK, Server, secret_of
+from bot.telegram.server import HOOK, Proof, Server, on_loopback, secret_of
 from bot.telegram.service import Service, reply
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,12 @@ async def _run(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     webhook = listening.webhook if listening else None
-    server = Server(application, service, secret_of(token) if webhook else None)
+    secret = settings.webhook_secret
+    proof = Proof(
+        secret.get_secret_value() if secret else secret_of(token),
+        needed=secret is not None or not on_loopback(settings.telegram_api),
+    )
+    server = Server(application, service, proof if webhook else None)
     if listening:
         await server.start(listening.host, listening.port)
     try:
@@ -106,7 +111,7 @@ async def _run(
         await application.start()
         await register(application.bot)
         if webhook:
-            await _until(stopped, _patiently(_hook, application, webhook, secret_of(token)))
+            await _until(stopped, _patiently(_hook, application, webhook, proof.secret))
         elif application.updater:
             await application.updater.start_polling(
                 allowed_updates=_KINDS, bootstrap_retries=-1, error_callback=_fetching_failed
@@ -178,12 +183,20 @@ class _Once:
     """Lets each update through once: Telegram delivers one again if it was not confirmed."""
 
     def __init__(self) -> None:
-        self._seen: TTLCache[int, bool] = TTLCache(_SEEN, _SEEN_FOR)
+        self._seen: TTLCache[tuple[object, ...], bool] = TTLCache(_SEEN, _SEEN_FOR)
 
     async def check(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        if update.update_id in self._seen:
+        chat, message = update.effective_chat, update.effective_message
+        query = update.callback_query or update.inline_query
+        key = (
+            update.update_id,
+            chat.id if chat else None,
+            message.message_id if message else None,
+            query.id if query else None,
+        )
+        if key in self._seen:
             raise ApplicationHandlerStop
-        self._seen[update.update_id] = True
+        self._seen[key] = True
 
 
 class _Apology:

@@ -7,9 +7,12 @@ answered yet Telegram delivers again, to whichever copy of the bot comes next.
 import asyncio
 import hashlib
 import hmac
+import ipaddress
 import json
 import logging
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from telegram import Update
@@ -37,6 +40,33 @@ def secret_of(token: str) -> str:
     return hmac.new(token.encode(), b"mali-bot webhook", hashlib.sha256).hexdigest()
 
 
+def on_loopback(address: str | None) -> bool:
+    """Whether an address, or the host of a URL, is this machine's own."""
+    host = urlsplit(address or "").hostname or address or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a caller proves itself with.
+
+    Where it is not `needed`, a caller on this machine may leave it out: a Bot API server beside the
+    bot may know no secrets.
+    """
+
+    secret: str
+    needed: bool
+
+    def accepts(self, given: str | None, remote: str | None) -> bool:
+        """Whether a call from the address `remote` is Telegram's."""
+        if given is None:
+            return not self.needed and on_loopback(remote)
+        return hmac.compare_digest(given.encode(), self.secret.encode())
+
+
 class Server:
     """Listens until it is stopped."""
 
@@ -44,15 +74,15 @@ class Server:
         self,
         application: "Application[Any, Any, Any, Any, Any, Any]",
         service: Service,
-        secret: str | None,
+        proof: Proof | None,
     ) -> None:
         self._application = application
         self._service = service
-        self._secret = secret
+        self._proof = proof
         app = web.Application(client_max_size=_MAX_UPDATE)
         app.router.add_get("/healthz", self._health)
         app.router.add_get("/metrics", self._metrics)
-        if secret is not None:
+        if proof is not None:
             app.router.add_post(HOOK, self._hook)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_WORDS)
 
@@ -66,8 +96,8 @@ class Server:
         await self._runner.cleanup()
 
     async def _hook(self, request: web.Request) -> web.Response:
-        given = request.headers.get(_SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), (self._secret or "").encode()):
+        given = request.headers.get(_SECRET_HEADER)
+        if self._proof is None or not self._proof.accepts(given, request.remote):
             return web.Response(status=403, text="not from Telegram\n")
         try:
             safe = parsable(json.loads(await request.read()))

@@ -1,0 +1,112 @@
+"""The live engine: questions answered together, and a new generation taken up."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.engine import Engine
+from bot.live import MAX_BATCH, LiveEngine
+from bot.question import Question
+from bot.settings import BotSettings
+from index.article import Corpus
+from index.chunk import Chunker
+from index.generation import build, current
+from tests.conftest import BRIDGE, TrigramEmbedder
+
+
+@pytest.fixture
+def settings(built: Path) -> BotSettings:
+    return BotSettings(index=built, sure=0.0)
+
+
+def live(settings: BotSettings, embedder: TrigramEmbedder) -> LiveEngine:
+    return LiveEngine(Engine.over(embedder, settings), settings)
+
+
+def test_many_who_ask_at_once_get_what_one_alone_gets(
+    settings: BotSettings, embedder: TrigramEmbedder
+) -> None:
+    questions = [
+        Question.read(text)
+        for text in ("Was kostete der Brunnen?", "When does the market move?", "le pont de Kona")
+    ] * (MAX_BATCH // 2)
+
+    async def ask() -> list[str | None]:
+        engine = live(settings, embedder)
+        engine.start()
+        answers = await asyncio.gather(*(engine.ask(question) for question in questions))
+        await engine.stop()
+        return [answer.text for answer in answers]
+
+    alone = Engine.over(embedder, settings)
+    assert asyncio.run(ask()) == [alone.answer([question])[0].text for question in questions]
+
+
+def test_one_question_that_fails_costs_the_others_nothing(
+    settings: BotSettings, embedder: TrigramEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Engine.answer
+
+    def fragile(self: Engine, questions: list[Question]) -> list[object]:
+        if any("kaputt" in question.text for question in questions):
+            raise RuntimeError
+        return list(honest(self, questions))
+
+    monkeypatch.setattr(Engine, "answer", fragile)
+
+    async def ask() -> list[object]:
+        engine = live(settings, embedder)
+        asked = [Question.read(text) for text in ("der Brunnen", "kaputt", "le pont")]
+        tasks = [asyncio.ensure_future(engine.ask(question)) for question in asked]
+        await asyncio.sleep(0)
+        engine.start()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        await engine.stop()
+        return list(found)
+
+    good, bad, also_good = asyncio.run(ask())
+    assert isinstance(bad, RuntimeError)
+    assert not isinstance(good, Exception)
+    assert not isinstance(also_good, Exception)
+
+
+def test_a_new_generation_is_taken_up_and_a_damaged_one_is_not(
+    settings: BotSettings, embedder: TrigramEmbedder, corpus_folder: Path, built: Path
+) -> None:
+    async def run() -> None:
+        engine = live(settings, embedder)
+        assert not await engine.refresh()
+        (corpus_folder / "neu.md").write_text(BRIDGE.replace("Kona", "Sevare"), "utf-8")
+        build(Corpus.read((corpus_folder,)), embedder, built, Chunker(), lambda *_: None)
+        assert await engine.refresh()
+        assert engine.engine.generation == 2
+        build(Corpus.read((corpus_folder,)), embedder, built, Chunker(), lambda *_: None)
+        (current(built) / "store.sqlite").write_bytes(b"broken")
+        assert not await engine.refresh()
+        assert engine.engine.generation == 2
+        assert engine.engine.ask("Sevare").citations
+
+    asyncio.run(run())
+
+
+def test_context_is_the_paragraphs_around(settings: BotSettings, embedder: TrigramEmbedder) -> None:
+    engine = Engine.over(embedder, settings)
+    cited = engine.ask("Was kostete der Brunnen in Sanga?").citations[0]
+    context = engine.context(cited.chunk)
+    assert "Nach Angaben der Gemeinde" in context.passage
+    assert "Der Bürgermeister sagte" in context.after
+    assert context.before == ""
+    with pytest.raises(KeyError):
+        engine.context(10_000)
+
+
+def test_a_timeline_is_in_order_and_empty_where_nothing_is_sure(
+    settings: BotSettings, embedder: TrigramEmbedder
+) -> None:
+    engine = Engine.over(embedder, settings)
+    events = engine.timeline(Question.read("Brunnen Markt Brücke 2019"))
+    days = [event.when for event in events]
+    assert days == sorted(day for day in days if day)
+    never = BotSettings(index=settings.index, sure=1.0)
+    assert Engine.over(embedder, never).timeline(Question.read("Brunnen")) == []
