@@ -94,6 +94,27 @@ def build(
 
 
 @app.command()
+def add(
+    sources: Annotated[list[str], typer.Argument(help="Web addresses or article files.")],
+    corpus: Annotated[Path, typer.Option(help="Folder to add to.")] = Path("corpus"),
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also fetch from private addresses.")
+    ] = False,
+) -> None:
+    """Add articles to the corpus folder from the web or from files; then run build."""
+    from index.ingest.add import add as add_article
+
+    failed = False
+    with errors("mali-index"):
+        for source in sources:
+            found = add_article(source, corpus, allow_private=allow_private)
+            _stderr.print(f"{found.outcome}: {found.said}", soft_wrap=True)
+            failed = failed or found.outcome == "failed"
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def info(index: IndexOption = None) -> None:
     """Say what the index holds and what it was made with."""
     with errors("mali-index"):

@@ -2,6 +2,7 @@
 
     IndexingError
     ├── ArticleError       one article file cannot be read or is not as it should be
+    ├── FetchError         a web page cannot be fetched, or there is no article on it
     ├── CorpusError        a corpus folder is missing, empty, or two articles share a name
     ├── ModelError         the embedding model cannot be loaded or answers nonsense
     ├── GenerationError    a built index cannot be used
@@ -40,6 +41,19 @@ class ArticleError(IndexingError):
         place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
         line = " ".join(f"{place}: {self.found}; expected {self.expected}".split())
         return line.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@dataclass
+class FetchError(IndexingError):
+    """A web page cannot be had; `expected` says what would be right."""
+
+    url: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        """`url: found; expected`, on one line."""
+        return " ".join(f"{self.url}: {self.found}; expected {self.expected}".split())
 
 
 class CorpusError(IndexingError):

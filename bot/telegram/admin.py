@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 
 from telegram import Update
 from telegram.ext import ContextTypes
@@ -11,8 +12,9 @@ from bot.language import PHRASES
 from bot.render.telegram import plain
 from bot.settings import BotSettings
 from bot.telegram.service import Service, reply
-from index.article import MAX_BYTES, SUFFIXES, Article
-from index.errors import ArticleError
+from index.article import MAX_BYTES, SUFFIXES
+from index.errors import CorpusError
+from index.ingest.add import add
 
 #: Characters of a report that is sent; what a build has to say is at its end.
 _REPORT = 1_500
@@ -51,7 +53,7 @@ class Admin:
             return
         settings = self._service.settings
         url = (context.args or [""])[0]
-        code, said = await _run("add", url, "--corpus", str(settings.corpus))
+        code, said = await _run("add", "--corpus", str(settings.corpus), "--", url)
         await self._say(update, said if code else f"{said}\n{await self._rebuild()}")
 
     async def file(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -66,27 +68,18 @@ class Admin:
         if (message.document.file_size or 0) > MAX_BYTES:
             await self._say(update, f"{name}: over {MAX_BYTES:,} bytes")
             return
-        corpus = self._service.settings.corpus
-        part = corpus / f".{name}.part"
-        try:
-            corpus.mkdir(parents=True, exist_ok=True)
-            await (await message.document.get_file()).download_to_drive(part)
-            checked = part.rename(part.with_suffix(PurePath(name).suffix))
+        with TemporaryDirectory() as folder:
+            kept = Path(folder) / name
+            await (await message.document.get_file()).download_to_drive(kept)
             try:
-                Article.read(checked, corpus)
-            except ArticleError as error:
-                checked.unlink()
-                await self._say(update, str(error).replace(str(checked), name))
+                found = await asyncio.to_thread(add, str(kept), self._service.settings.corpus)
+            except CorpusError as error:
+                await self._say(update, str(error))
                 return
-            replaced = (corpus / name).exists()
-            if replaced:
-                (corpus / name).replace(corpus / f".{name}.before")
-            checked.replace(corpus / name)
-        except OSError as error:
-            await self._say(update, f"{name}: cannot be kept ({error.strerror})")
-            return
-        done = "replaced" if replaced else "added"
-        await self._say(update, f"{name}: {done}\n{await self._rebuild()}")
+        said = f"{found.outcome}: {found.said}".replace(f"{kept.parent}/", "")
+        if found.outcome in ("added", "replaced"):
+            said += f"\n{await self._rebuild()}"
+        await self._say(update, said)
 
     async def _rebuild(self) -> str:
         if self._building.locked():

@@ -247,7 +247,7 @@ def test_an_admin_adds_an_article_by_file_and_it_answers(bot: Running) -> None:
     stale = bot.ask(ASKED, chat=511)
     document = {"file_id": "mine.md", "file_unique_id": "m", "file_name": "mine.md"}
     bot.telegram.say(None, chat=512, user=ADMIN, document=document)
-    assert "mine.md: added\nbuilt" in bot.telegram.wait_for(1, 512)[0].text
+    assert "added: mine.md\nbuilt" in bot.telegram.wait_for(1, 512)[0].text
     assert "Zinkofen" in bot.ask("Was brannte in der Schmiede von Lere?", chat=513).text
     assert "reposer la question" in bot.notice(stale.data("Zusammenhang"), stale) or (
         "erneuert" in bot.telegram.pressed[-1]["text"]

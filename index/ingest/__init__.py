@@ -1,0 +1,1 @@
+"""From a web page or a file to an article in the corpus folder."""

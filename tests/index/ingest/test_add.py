@@ -1,0 +1,228 @@
+"""Adding from the web and from files, against a real server on loopback."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from index.article import Corpus
+from index.cli import app
+from index.errors import CorpusError
+from index.ingest import fetch
+from index.ingest.add import Added, add
+from index.ingest.fetch import Page
+from index.ingest.page import decode
+from tests.conftest import WELL
+
+TEXT = "Die Brücke über den Fluß wurde am Montag für den Verkehr geöffnet, sagte der Rat. "
+
+
+def page(paragraph: str = TEXT * 5, title: str = "Die Brücke steht") -> str:
+    return f"""<!doctype html><html lang="de"><head><title>{title} | Dorfblatt</title>
+<meta property="og:site_name" content="Dorfblatt"><meta property="og:title" content="{title}">
+<meta property="article:published_time" content="2022-05-18T10:00:00Z"></head><body>
+<div id="cookie-banner"><p>Wir und 800 Partner verwenden Cookies.</p><button>OK</button></div>
+<nav><ul><li><a href="/">Start</a></li><li><a href="/politik">Politik</a></li></ul></nav>
+<main><article><h1>{title}</h1><p>{paragraph}</p><h2>Was nun folgt</h2><p>{paragraph}</p></article>
+<aside><h3>Mehr zum Thema</h3><ul><li><a href="/x">Zehn Tricks</a></li></ul></aside></main>
+<script>alert("hostile")</script><footer>Impressum Datenschutz</footer></body></html>"""
+
+
+@dataclass
+class Site:
+    """A small web site; paths to status, headers and bytes."""
+
+    pages: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    port: int = 0
+
+    def put(self, path: str, data: bytes, status: int = 200, **headers: str) -> str:
+        kind = {"Content-Type": "text/html; charset=utf-8"}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.pages[path] = (status, kind | named, data)
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    found = Site()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, data = found.pages.get(self.path, (404, {}, b"not here"))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found.port = server.server_port
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield found
+    server.shutdown()
+    server.server_close()
+
+
+def added(url: str, corpus: Path) -> Added:
+    return add(url, corpus, allow_private=True)
+
+
+def test_a_page_becomes_an_article_without_its_furniture(site: Site, tmp_path: Path) -> None:
+    found = added(site.put("/a", page().encode()), tmp_path)
+    assert (found.outcome, found.said) == ("added", "2022-05-18-die-brucke-steht.md")
+    [article] = Corpus.read((tmp_path,)).articles
+    assert (article.title, article.outlet, article.lang) == ("Die Brücke steht", "Dorfblatt", "de")
+    assert (str(article.date), article.url) == ("2022-05-18", f"http://127.0.0.1:{site.port}/a")
+    body = article.text[article.body_start :]
+    assert TEXT.strip() in body
+    assert "## Was nun folgt" in body
+    for furniture in ("Cookies", "Start", "Impressum", "Zehn Tricks", "hostile"):
+        assert furniture not in body
+
+
+def test_the_same_page_is_left_alone_and_a_changed_one_replaced(site: Site, tmp_path: Path) -> None:
+    url = site.put("/a", page().encode())
+    added(url, tmp_path)
+    assert added(url, tmp_path).outcome == "unchanged"
+    site.put("/a", page(title="Die Brücke wackelt").encode())
+    assert added(url, tmp_path).outcome == "replaced"
+    [article] = Corpus.read((tmp_path,)).articles
+    assert article.title == "Die Brücke wackelt"
+    assert len(list(tmp_path.glob(".*.before"))) == 1
+
+
+def test_two_pages_of_one_title_are_two_articles(site: Site, tmp_path: Path) -> None:
+    for path in ("/a", "/b"):
+        assert added(site.put(path, page().encode()), tmp_path).outcome == "added"
+    assert len(Corpus.read((tmp_path,)).articles) == 2
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-8"])
+@pytest.mark.parametrize("said", [True, False])
+def test_umlauts_survive_old_encodings(
+    site: Site, tmp_path: Path, charset: str, said: bool
+) -> None:
+    kind = f"text/html; charset={charset}" if said else "text/html"
+    url = site.put("/a", page().encode(charset), Content_Type=kind)
+    assert added(url, tmp_path).outcome == "added"
+    assert "Die Brücke über den Fluß" in Corpus.read((tmp_path,)).articles[0].text
+
+
+def test_the_page_s_own_word_counts_where_the_server_says_nothing() -> None:
+    html = '<meta charset="iso-8859-15"><p>10 €</p>'
+    assert "10 €" in decode(Page("http://x/", "text/html", None, html.encode("iso-8859-15")))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "data", "said"),
+    [
+        (404, {}, b"gone", "the server says 404"),
+        (500, {}, b"", "the server says 500"),
+        (200, {"Content_Type": "image/png"}, b"\x89PNG", "image/png, not text"),
+        (200, {}, b"", "no article found|only 0 characters"),
+        (
+            200,
+            {},
+            b"<html><body><p>Nur f\xc3\xbcr Abonnenten.</p></body></html>",
+            "characters of|no",
+        ),
+        (302, {"Location": "ftp://example.org/"}, b"", "not an http or https address"),
+        (302, {"Location": "/a"}, b"", "more than 5 redirects"),
+    ],
+)
+def test_what_cannot_be_added_is_told_in_a_line(
+    site: Site, tmp_path: Path, status: int, headers: dict[str, str], data: bytes, said: str
+) -> None:
+    found = added(site.put("/a", data, status, **headers), tmp_path)
+    assert found.outcome == "failed"
+    assert any(part in found.said for part in said.split("|"))
+    assert "\n" not in found.said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_huge_page_is_cut_short(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "MAX_PAGE", 50_000)
+    found = added(site.put("/a", b"<p>" + b"x" * 200_000), tmp_path)
+    assert "more than 50,000 bytes" in found.said
+
+
+def test_robots_are_heeded(site: Site, tmp_path: Path) -> None:
+    site.put("/robots.txt", b"User-agent: *\nDisallow: /a\n", Content_Type="text/plain")
+    assert "robots.txt" in added(site.put("/a", page().encode()), tmp_path).said
+    assert added(site.put("/b", page().encode()), tmp_path).outcome == "added"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1"])
+def test_private_addresses_are_not_asked(site: Site, tmp_path: Path, host: str) -> None:
+    site.put("/a", page().encode())
+    found = add(f"http://{host}:{site.port}/a", tmp_path)
+    assert found.outcome == "failed"
+    assert "is a private address" in found.said
+
+
+def test_a_redirect_to_a_private_address_is_not_followed(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put("/a", b"", 302, Location=f"http://127.0.0.1:{site.port}/b")
+    site.put("/b", page().encode())
+    checked = fetch._check
+    first = True
+
+    def public_at_first(address: str, allow_private: bool) -> None:
+        nonlocal first
+        if address.endswith("/b"):
+            first = False
+        checked(address, allow_private or first)
+
+    monkeypatch.setattr(fetch, "_check", public_at_first)
+    found = add(f"http://127.0.0.1:{site.port}/a", tmp_path)
+    assert "127.0.0.1 is a private address" in found.said
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://x/", "http://", "https://[::1", "x://"]
+)
+def test_only_web_addresses_are_fetched(tmp_path: Path, url: str) -> None:
+    assert add(url, tmp_path).outcome == "failed"
+
+
+def test_a_file_is_copied_checked_and_replaced(tmp_path: Path) -> None:
+    source, corpus = tmp_path / "brunnen.md", tmp_path / "corpus"
+    source.write_text(WELL, "utf-8")
+    outcomes = [add(str(source), corpus).outcome for _ in range(2)]
+    source.write_text(WELL.replace("4000", "5000"), "utf-8")
+    outcomes.append(add(str(source), corpus).outcome)
+    source.write_text("---\ntitle: [\n---\nText.\n", "utf-8")
+    outcomes.append(add(str(source), corpus).outcome)
+    outcomes.append(add(str(tmp_path / "nicht-da.md"), corpus).outcome)
+    outcomes.append(add(str(tmp_path), corpus).outcome)
+    assert outcomes == ["added", "unchanged", "replaced", "failed", "failed", "failed"]
+    [article] = Corpus.read((corpus,)).articles
+    assert "5000" in article.text
+
+
+def test_a_corpus_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    source = tmp_path / "brunnen.md"
+    source.write_text(WELL, "utf-8")
+    with pytest.raises(CorpusError, match="cannot be written"):
+        add(str(source), tmp_path / "file" / "corpus")
+
+
+def test_the_command_says_what_came_of_each_source(tmp_path: Path) -> None:
+    source = tmp_path / "brunnen.md"
+    source.write_text(WELL, "utf-8")
+    corpus = tmp_path / "corpus"
+    result = CliRunner().invoke(app, ["add", "--corpus", str(corpus), str(source), "nichts.md"])
+    assert result.exit_code == 1
+    assert "added: brunnen.md" in result.output
+    assert "failed: nichts.md" in result.output
