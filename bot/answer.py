@@ -117,7 +117,7 @@ class Answer:
         if not self.answered:
             return None
         first = self.citations[0]
-        tolls = [one for one in figures(first.quote) if one.thing in TOLLS]
+        tolls = [one for one in figures(first.quote) if one.things & TOLLS]
         return first if tolls and not names_speaker(first.quote, first.lang) else None
 
     @property

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bot.engine import Engine
 from bot.language import PHRASES
-from bot.question import QuestionError
+from bot.question import Question, QuestionError
 from bot.render import json as as_json
 from bot.render.terminal import show
 from bot.render.words import reach
@@ -60,11 +60,12 @@ def chat(index: IndexOption = None, model: ModelOption = None) -> None:
     """Converse in the terminal; with stdin not a terminal, answer one question a line."""
     engine = _open(index, model)
     console = _console()
+    before: Question | None = None
     if not sys.stdin.isatty():
         for line in _lines():
             if line.strip():
                 console.print(f"> {line}" if len(line) <= 200 else f"> {line[:200]}…", markup=False)
-                _answer(engine, line, json=False, console=console)
+                before = _answer(engine, line, console=console, before=before) or before
                 console.print()
         return
     language = _reader_language()
@@ -72,7 +73,7 @@ def chat(index: IndexOption = None, model: ModelOption = None) -> None:
     about = reach(engine.reach, language)
     console.print(phrases.start, about, phrases.chat, sep="\n", markup=False)
     while line := _prompt():
-        _answer(engine, line, json=False, console=console)
+        before = _answer(engine, line, console=console, before=before) or before
 
 
 @app.command()
@@ -122,23 +123,29 @@ def main() -> None:
 
 
 def _answer(
-    engine: Engine, line: str, *, json: bool, console: Console, trouble: Console | None = None
-) -> bool:
-    """Prints the answer to one question; False, and why on `trouble`, if it cannot be searched."""
+    engine: Engine,
+    line: str,
+    *,
+    console: Console,
+    json: bool = False,
+    trouble: Console | None = None,
+    before: Question | None = None,
+) -> Question | None:
+    """Prints the answer to a question; None, and why on `trouble`, if it cannot be searched."""
     began = time.perf_counter()
     try:
-        answer = engine.ask(line, _reader_language())
+        answer = engine.ask(line, _reader_language(), before)
     except QuestionError as error:
         if json:
             print(as_json.error_line(error, _since(began)), flush=True)  # noqa: T201
         else:
             (trouble or console).print(error.message, markup=False)
-        return False
+        return None
     if json:
         print(as_json.line(answer, _since(began)), flush=True)  # noqa: T201
     else:
         show(answer, console)
-    return True
+    return answer.question
 
 
 def _since(began: float) -> float:

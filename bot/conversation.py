@@ -6,9 +6,12 @@ old one. Nothing here remembers anything: see `memory.py`.
 """
 
 import re
+from collections.abc import Sequence
+from typing import Protocol
 
 from bot.question import MAX_QUESTION, Question
 from index.dates import named_days
+from index.names import places
 from index.words import Language, content_words, tokens
 
 #: Characters of earlier questions that are searched along.
@@ -41,13 +44,26 @@ _PRONOUNS: dict[Language, frozenset[str]] = {
 }
 
 
+class _Span(Protocol):
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
 def follow_up(question: Question, before: Question | None) -> Question:
     """`question` as it is to be searched after the question `before`: joined, or as it is."""
     if before is None or not refers_back(question):
         return question
     earlier = before.text
-    if named_days(question.text):
-        earlier = _without_days(earlier)
+    elsewhere = {place.name for place in places(question.text)}
+    if elsewhere and not elsewhere & {place.name for place in places(earlier)}:
+        # "And in Indelimane?" asks the same of another place, and so of another day.
+        earlier = _without(earlier, places(earlier))
+        earlier = _without(earlier, named_days(earlier))
+    elif named_days(question.text):
+        earlier = _without(earlier, named_days(earlier))
     if len(earlier) > _KEPT:
         earlier = earlier[-_KEPT:].partition(" ")[2]
     text = f"{earlier} {question.text}"[:MAX_QUESTION]
@@ -78,7 +94,7 @@ def refers_back(question: Question) -> bool:
     return not _PRONOUNS[language].isdisjoint(small) and len(own) < _OWN_WORDS
 
 
-def _without_days(text: str) -> str:
-    for named in reversed(named_days(text)):
-        text = text[: named.start] + text[named.end :]
+def _without(text: str, spans: Sequence[_Span]) -> str:
+    for span in reversed(spans):
+        text = text[: span.start] + text[span.end :]
     return re.sub(r"\s+", " ", text).strip()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.answer import Answer, Citation, answer, cite
 from bot.confidence import SURE, confidence
+from bot.conversation import follow_up
 from bot.question import Question
 from bot.settings import BotSettings
 from index.dates import named_days
@@ -80,9 +81,12 @@ class Engine:
         """The number of the generation that answers."""
         return self.retriever.generation.manifest.number
 
-    def ask(self, raw: str, default: Language = "de") -> Answer:
-        """Answers a question as typed; raises `QuestionError` if nothing can be searched."""
-        return self.answer([Question.read(raw, default)])[0]
+    def ask(self, raw: str, default: Language = "de", before: Question | None = None) -> Answer:
+        """Answers a question as typed, which may be a follow-up to the question `before`.
+
+        Raises `QuestionError` if nothing can be searched.
+        """
+        return self.answer([follow_up(Question.read(raw, default), before)])[0]
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """Answers several questions in one go, which costs less than one after another."""

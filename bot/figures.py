@@ -1,16 +1,17 @@
 """Different figures for the same thing among the passages that are cited.
 
-Two sentences disagree where both count the same kind of thing ("24 Soldaten", "43 soldats"), with
-different numbers, and share another word that is no number, such as the place. That is a test of
-form: it says that figures differ, not which is right.
+Two sentences disagree where both count the same kind of thing ("24 Soldaten", "43 soldats") at the
+same place with different numbers; and, unless one is a count that rose or fell to something, they name
+no different days. That is a test of form: it says that figures differ, not which is right.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.dates import named_days
-from index.words import Language, stem, tokens
+from index.dates import Days, named_days
+from index.names import places
+from index.sentence import split_sentences
+from index.words import Language, Token, tokens
 
 #: Numbers written as words, in the three languages.
 _NUMBERS = {
@@ -58,75 +59,95 @@ TOLLS = frozenset({"dead", "soldiers", "wounded", "civilians", "fighters", "pris
 _REACH = 4
 
 
+#: What a number of things before it is said to have come to: "stieg auf 43".
+_CAME_TO = frozenset("auf to à".split())
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of things of one kind, as written at characters `start` to `end` (exclusive)."""
+    """A number of things, as written at characters `start` to `end` (exclusive).
 
-    thing: str
+    `revised` is a count that came to this number: "stieg auf 43".
+    """
+
+    things: frozenset[str]
     number: int
     start: int
     end: int
+    revised: bool = False
 
 
 def figures(text: str) -> list[Figure]:
     """The figures in `text`; dates are none.
 
-    >>> [(f.thing, f.number) for f in figures("Am 18. Mai 2022 starben 24 Soldaten.")]
-    [('soldiers', 24)]
+    >>> [(sorted(f.things), f.number) for f in figures("Am 18. Mai 2022 fielen 24 Soldaten.")]
+    [(['soldiers'], 24)]
     """
     dated = [(named.start, named.end) for named in named_days(text)]
     words = tokens(text)
+    numbers = [
+        None if any(start <= word.start < end for start, end in dated) else _number(word.text)
+        for word in words
+    ]
     found = []
-    for place, word in enumerate(words):
-        number = int(word.text) if word.text.isdecimal() else _NUMBERS.get(word.text)
-        if number is None or any(start <= word.start < end for start, end in dated):
+    for place, number in enumerate(numbers):
+        if number is None:
             continue
-        for near in words[place + 1 : place + 1 + _REACH]:
-            if near.text.isdecimal() or near.text in _NUMBERS:
-                break
-            if thing := _COUNTED.get(near.text):
-                found.append(Figure(thing, number, word.start, near.end))
-                break
+        near = _run(words[place + 1 :], numbers[place + 1 :])
+        revised = not near and place > 0 and words[place - 1].text in _CAME_TO
+        if revised:
+            near = _run(words[place - 1 :: -1], numbers[place - 1 :: -1])
+        if near:
+            end = max(words[place].end, *(word.end for word in near))
+            things = frozenset(_COUNTED[word.text] for word in near)
+            found.append(Figure(things, number, words[place].start, end, revised))
     return found
 
 
 def differing(quote: str, others: Sequence[str], language: Language) -> list[tuple[int, Figure]]:
-    """The figures in `others` that differ from `quote`'s for the same thing.
+    """The figures in `others` that differ from `quote`'s for the same thing; all in one language.
 
-    Each comes with the number of the text it stands in, from 0. Texts that also have the figure of
-    `quote` do not differ from it.
+    Each comes with the number of the text it stands in, from 0.
     """
     own = figures(quote)
-    subject = _subject(quote, language)
+    where, when = _places(quote), _days(quote)
     found: list[tuple[int, Figure]] = []
     for position, text in enumerate(others):
-        for sentence_start, sentence in _sentences(text):
-            if not subject & _subject(sentence, language):
+        for span in split_sentences(text, 0, language):
+            offset, sentence = span.start, text[span.start : span.end]
+            theirs = _days(sentence)
+            if not where & _places(sentence):
                 continue
-            theirs = figures(sentence)
-            for figure in theirs:
-                same = [one.number for one in own if one.thing == figure.thing]
+            other_day = when and theirs and not when & theirs
+            for figure in figures(sentence):
+                if other_day and not figure.revised:
+                    continue
+                same = {one.number for one in own if one.things & figure.things}
                 if same and figure.number not in same:
-                    place = Figure(
-                        figure.thing,
-                        figure.number,
-                        sentence_start + figure.start,
-                        sentence_start + figure.end,
-                    )
-                    found.append((position, place))
+                    start, end = offset + figure.start, offset + figure.end
+                    found.append((position, Figure(figure.things, figure.number, start, end)))
     return found
 
 
-def _subject(text: str, language: Language) -> set[str]:
-    """The stems of the names in `text`: capital letters, but for what is counted and for dates."""
-    names = set()
-    dated = [(named.start, named.end) for named in named_days(text)]
-    for token in tokens(text)[1:]:
-        in_date = any(start <= token.start < end for start, end in dated)
-        if text[token.start].isupper() and token.text not in _COUNTED and not in_date:
-            names.add(stem(token.text, language))
-    return names
+def _run(words: Sequence[Token], numbers: Sequence[int | None]) -> list[Token]:
+    """The counted things among the next few words, up to the next number."""
+    near = []
+    for word, number in zip(words[:_REACH], numbers[:_REACH], strict=True):
+        if number is not None:
+            break
+        if word.text in _COUNTED:
+            near.append(word)
+    return near
 
 
-def _sentences(text: str) -> list[tuple[int, str]]:
-    return [(m.start(), m.group()) for m in re.finditer(r"[^.!?]+(?:\.(?=\d)[^.!?]+)*[.!?]*", text)]
+def _number(word: str) -> int | None:
+    return int(word) if word.isdecimal() else _NUMBERS.get(word)
+
+
+def _places(text: str) -> set[str]:
+    return {place.name for place in places(text)}
+
+
+def _days(text: str) -> set[Days]:
+    """The single days that `text` names."""
+    return {named.days for named in named_days(text) if named.days.first == named.days.last}

@@ -8,16 +8,18 @@ from bot.figures import differing, figures
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("Am 18. November 2019 starben 24 Soldaten.", [("soldiers", 24)]),
+        ("Am 18. November 2019 fielen 24 Soldaten.", [("soldiers", 24)]),
         ("Es gab elf Vermisste und zwei Tote.", [("dead", 2)]),
-        ("En 2019, 43 soldats ont été tués.", [("soldiers", 43)]),
-        ("The army said 17 of the fighters died.", [("fighters", 17)]),
+        ("En 2019, 43 soldats ont été tués.", [("dead soldiers", 43)]),
+        ("The army said 17 of the fighters died.", [("dead fighters", 17)]),
         ("Im Jahr 2019 war Ruhe.", []),
-        ("Die 1100 deutschen Soldaten bleiben.", [("soldiers", 1100)]),
+        ("24 gefallene und 29 verletzte Soldaten", [("dead", 24), ("soldiers wounded", 29)]),
+        ("die Zahl der getöteten Soldaten stieg auf 43", [("dead soldiers", 43)]),
+        ("die Zahl der getöteten Soldaten auf 43 stieg", [("dead soldiers", 43)]),
     ],
 )
 def test_what_is_counted(text: str, found: list[tuple[str, int]]) -> None:
-    assert [(one.thing, one.number) for one in figures(text)] == found
+    assert [(" ".join(sorted(one.things)), one.number) for one in figures(text)] == found
 
 
 def test_only_the_same_thing_at_the_same_place_differs() -> None:
@@ -30,10 +32,18 @@ def test_only_the_same_thing_at_the_same_place_differs() -> None:
     ]
     [(position, figure)] = differing(quote, others, "de")
     assert position == 0
-    assert others[0][figure.start : figure.end] == "43 Soldaten"
+    assert others[0][figure.start : figure.end] == "43 Soldaten gefallen"
 
 
 def test_a_later_count_in_the_same_text_differs() -> None:
     text = "Erst hieß es ruhig. Dann stieg die Zahl in Tabankort auf 43 Soldaten."
     [(_, figure)] = differing("Bei Tabankort fielen 24 Soldaten.", [text], "de")
     assert text[figure.start : figure.end] == "43 Soldaten"
+
+
+def test_figures_of_different_days_do_not_differ() -> None:
+    quote = "Am 1. Mai 2019 starben in Lere 24 Soldaten."
+    assert not differing(quote, ["Am 2. Mai 2019 starben in Lere 7 Soldaten."], "de")
+    assert differing(quote, ["Am 1. Mai 2019 starben in Lere 7 Soldaten."], "de")
+    later = "Am 4. Mai 2019 stieg die Zahl der in Lere gefallenen Soldaten auf 31."
+    assert differing(quote, [later], "de")
