@@ -1,8 +1,8 @@
 """Different figures for the same thing among the passages that are cited.
 
 Two sentences disagree where both count the same kind of thing ("24 Soldaten", "43 soldats") at the
-same place with different numbers; and, unless one is a count that rose or fell to something, they name
-no different days. That is a test of form: it says that figures differ, not which is right.
+same place with different numbers, and name no different days, unless one is a count that rose or
+fell to something. That is a test of form: it says that figures differ, not which is right.
 """
 
 from collections.abc import Sequence

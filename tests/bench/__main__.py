@@ -1,4 +1,4 @@
-"""`make bench`: fusion, answers and speed, on the development data beside the checkout."""
+"""`make bench`: fusion, answers, speed and load, on the data beside the checkout."""
 
 import shutil
 import sys
@@ -16,6 +16,7 @@ from index.article import Corpus
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
 from index.generation import build
+from tests.bench import load
 from tests.bench.fusion import scored
 from tests.bench.questions import Asked, read_set, score
 
@@ -41,6 +42,7 @@ def main() -> None:
         sets = {name: read_set(name) for name in ("articles-dev", "articles-test")}
         _answers(engine, sets)
         _latency(engine, [asked for questions in sets.values() for asked in questions])
+        load.run(SHARED / "articles", _out)
     finally:
         shutil.rmtree(folder)
 
