@@ -10,27 +10,21 @@ them.
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.confidence import confidence
 from bot.figures import TOLLS, differing, figures
+from bot.passage import Passage, passages_of
 from bot.question import Question
 from index.attribution import claim_start, names_speaker
-from index.chunk import MAX_CHARS
 from index.lexical import QuestionWords
-from index.retrieve import Found, Hit, ScoredSentence
-from index.store import ArticleRecord, Overview
+from index.records import ArticleRecord, Overview
+from index.retrieve import Found, Hit
 from index.words import Language, tokens
 
-#: Passages cited at most.
-MAX_CITATIONS = 3
 #: Titles named at most where nothing was found.
 MAX_TOPICS = 3
-#: Further passages offered at most: as many as a button can name.
-MAX_MORE = 6
-#: Share of runs of four words from which two passages are one text printed twice (Jaccard).
-REPRINT = 0.6
 
 Reason = Literal["not_covered", "outside_period", "unknown_words"]
 
@@ -130,7 +124,7 @@ def answer(
     question: Question, found: Found, reach: Overview, generation: int, sure: float
 ) -> Answer:
     """The answer to `question`, or the refusal where confidence is under `sure` (0 to 1)."""
-    passages, more = _passages(found.hits)
+    passages, more = passages_of(found.hits)
     citations = tuple(_cite(n, passage) for n, passage in enumerate(passages, start=1))
     sureness = confidence(found)
     years = _years_outside(question, reach)
@@ -140,7 +134,9 @@ def answer(
         reason = "outside_period"
     elif not citations or sureness < sure:
         reason = "unknown_words" if unknown else "not_covered"
-    nearest = {hit.article.original: _source(hit.article) for hit in reversed(found.hits)}
+    nearest: dict[int, Source] = {}
+    for hit in found.hits:
+        nearest.setdefault(hit.article.original, _source(hit.article))
     return Answer(
         question=question,
         answered=reason is None,
@@ -151,7 +147,7 @@ def answer(
         reason=reason,
         years=years,
         unknown_words=unknown,
-        topics=tuple(reversed(nearest.values()))[:MAX_TOPICS],
+        topics=tuple(nearest.values())[:MAX_TOPICS],
         differing=tuple(_differing(citations)) if reason is None else (),
         more=tuple(more),
     )
@@ -159,88 +155,10 @@ def answer(
 
 def cite(hit: Hit) -> Citation:
     """One hit as the only citation, whatever was asked."""
-    return _cite(1, _Passage.of(hit))
+    return _cite(1, Passage.of(hit))
 
 
-@dataclass(frozen=True, slots=True)
-class _Passage:
-    """One hit, or several that overlap, as one run of sentences of one article."""
-
-    article: ArticleRecord
-    start: int
-    end: int
-    sentences: tuple[ScoredSentence, ...]
-    score: float
-    chunk: int
-    reprints: tuple[ArticleRecord, ...] = ()
-
-    @classmethod
-    def of(cls, hit: Hit) -> "_Passage":
-        chunk = hit.chunk
-        return cls(hit.article, chunk.start, chunk.end, hit.sentences, hit.score, chunk.number)
-
-    def overlaps(self, hit: Hit) -> bool:
-        same = self.article.id == hit.article.id
-        return same and hit.chunk.start < self.end and self.start < hit.chunk.end
-
-    def joined(self, hit: Hit) -> "_Passage":
-        spans = {one.span.number: one for one in (*hit.sentences, *self.sentences)}
-        return _Passage(
-            self.article,
-            min(self.start, hit.chunk.start),
-            max(self.end, hit.chunk.end),
-            tuple(spans[number] for number in sorted(spans)),
-            self.score,
-            self.chunk,
-            self.reprints,
-        )
-
-    def reprinted_in(self, hit: Hit) -> bool:
-        if hit.article.original == self.article.original:
-            return False
-        own, theirs = _runs(self.article.text[self.start : self.end]), _runs(hit.text)
-        return len(own & theirs) >= REPRINT * len(own | theirs) > 0
-
-    @property
-    def length(self) -> int:
-        return self.end - self.start
-
-
-def _passages(hits: Sequence[Hit]) -> tuple[list[_Passage], list[int]]:
-    """At most `MAX_CITATIONS` passages that share no sentence, best first; chunks left over."""
-    passages: list[_Passage] = []
-    left: list[Hit] = []
-    for hit in hits:
-        if not any(not one.span.heading for one in hit.sentences):
-            continue
-        copied = [i for i, passage in enumerate(passages) if passage.reprinted_in(hit)]
-        touching = [i for i, passage in enumerate(passages) if passage.overlaps(hit)]
-        if copied:
-            first = passages[copied[0]]
-            passages[copied[0]] = replace(first, reprints=(*first.reprints, hit.article))
-        elif len(touching) == 1:
-            joined = passages[touching[0]].joined(hit)
-            if joined.length <= MAX_CHARS:
-                passages[touching[0]] = joined
-        elif not touching and len(passages) < MAX_CITATIONS:
-            passages.append(_Passage.of(hit))
-        elif not touching:
-            left.append(hit)
-    more: list[Hit] = []
-    for hit in left:
-        shown = any(passage.overlaps(hit) for passage in passages)
-        if not shown and not any(_Passage.of(one).overlaps(hit) for one in more):
-            more.append(hit)
-    return passages, [hit.chunk.number for hit in more[:MAX_MORE]]
-
-
-def _runs(text: str) -> set[tuple[str, ...]]:
-    """The runs of four words of `text`."""
-    words = [token.text for token in tokens(text)]
-    return {tuple(words[begin : begin + 4]) for begin in range(len(words) - 3)}
-
-
-def _cite(number: int, passage: _Passage) -> Citation:
+def _cite(number: int, passage: Passage) -> Citation:
     article, spans = passage.article, [one.span for one in passage.sentences]
     best = max(
         (i for i, one in enumerate(passage.sentences) if not one.span.heading),

@@ -12,8 +12,8 @@ from bot.settings import BotSettings
 from index.dates import named_days
 from index.embed import Embedder, SentenceEmbedder
 from index.generation import Generation
+from index.records import ArticleRecord, Outlet, Overview, SentenceRecord
 from index.retrieve import Hit, Query, Retriever
-from index.store import ArticleRecord, Outlet, Overview, SentenceRecord
 from index.words import Language
 
 #: Hits looked at for an answer: enough to fill three passages and as many more.

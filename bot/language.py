@@ -23,6 +23,7 @@ class Phrases:
     nothing: str
     outside_period: str
     unknown_words: str
+    not_reported: str
     reach_dated: str
     reach_undated: str
     reach_partly: str
@@ -89,6 +90,7 @@ PHRASES: dict[Language, Phrases] = {
             "berichten."
         ),
         unknown_words="In keinem Artikel kommt vor: {words}.",
+        not_reported="Nicht berichtet heißt nicht: nicht geschehen.",
         reach_dated="Mein Bestand: {count} Artikel, {first} bis {last}.",
         reach_partly=(
             "Mein Bestand: {count} Artikel, {first} bis {last}, davon {undated} ohne Datum."
@@ -184,6 +186,7 @@ PHRASES: dict[Language, Phrases] = {
             "I find nothing on this: {year} is outside the time that the articles report on."
         ),
         unknown_words="No article contains: {words}.",
+        not_reported="Not reported here does not mean it did not happen.",
         reach_dated="What I hold: {count} articles, {first} to {last}.",
         reach_partly="What I hold: {count} articles, {first} to {last}, {undated} of them undated.",
         reach_undated="What I hold: {count} articles without a date.",
@@ -279,6 +282,7 @@ PHRASES: dict[Language, Phrases] = {
             "les articles."
         ),
         unknown_words="Aucun article ne contient : {words}.",
+        not_reported="Ne pas en parler ici ne veut pas dire que cela n'a pas eu lieu.",
         reach_dated="Mon fonds : {count} articles, du {first} au {last}.",
         reach_partly=(
             "Mon fonds : {count} articles, du {first} au {last}, dont {undated} sans date."

@@ -26,7 +26,8 @@ from index.dense import Numbers
 from index.embed import Embedder, Vectors
 from index.generation import Generation
 from index.lexical import QuestionWords
-from index.store import ArticleRecord, ChunkRecord, SentenceRecord, Store
+from index.records import ArticleRecord, ChunkRecord, SentenceRecord
+from index.store import Store
 from index.words import Language, stems
 
 #: What a full share of word evidence is worth in cosine. Chosen on one half of the XQuAD

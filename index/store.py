@@ -10,7 +10,6 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +20,7 @@ from index.article import Article, Source
 from index.chunk import CutArticle
 from index.dates import Days, named_days
 from index.errors import Damaged
+from index.records import ArticleRecord, ChunkRecord, Outlet, Overview, SentenceRecord
 from index.words import Language
 
 _SCHEMA = """
@@ -46,87 +46,6 @@ CREATE INDEX sentence_of ON sentence (article, paragraph);
 CREATE INDEX chunk_of ON chunk (article, number);
 CREATE INDEX article_by_date ON article (date);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleRecord:
-    """An article as the index keeps it; `text` is the whole file, see `article.py`.
-
-    `original` is the number of the article it translates, or its own. A withdrawn article has
-    neither sentences nor chunks.
-    """
-
-    number: int
-    id: str
-    title: str
-    lang: Language
-    outlet: str | None
-    date: dt.date | None
-    url: str | None
-    license: str | None
-    authors: tuple[str, ...]
-    topics: tuple[str, ...]
-    sources: tuple[Source, ...]
-    corrected: dt.date | None
-    withdrawn: dt.date | None
-    note: str | None
-    original: int
-    body_start: int
-    text: str
-
-    @property
-    def translated(self) -> bool:
-        """Whether this is a translation of another article."""
-        return self.original != self.number
-
-
-@dataclass(frozen=True, slots=True)
-class SentenceRecord:
-    """A sentence: a span of its article's text (characters, end exclusive)."""
-
-    number: int
-    start: int
-    end: int
-    paragraph: int
-    heading: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkRecord:
-    """A chunk: a span of its article's text, and the numbers of its sentences (both included)."""
-
-    number: int
-    article: int
-    start: int
-    end: int
-    first_sentence: int
-    last_sentence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What the corpus holds: for "what do you cover" and for the reach that a refusal names.
-
-    Withdrawn articles and translations do not count.
-    """
-
-    articles: int
-    undated: int
-    first: dt.date | None
-    last: dt.date | None
-    first_year: int | None  # that an article is dated or mentions
-    last_year: int | None
-    outlets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """An outlet (None: unknown), how many articles it has here, and from when to when."""
-
-    name: str | None
-    articles: int
-    first: dt.date | None
-    last: dt.date | None
 
 
 class Store:

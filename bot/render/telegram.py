@@ -14,8 +14,8 @@ from bot.engine import Context, Event
 from bot.language import PHRASES, written
 from bot.render.buttons import Rows, under
 from bot.render.words import cautions, refusal, reprints, source, source_line, standing
+from index.records import ArticleRecord, Outlet
 from index.sentence import split_sentences
-from index.store import ArticleRecord, Outlet
 from index.words import Language
 
 #: Characters of the longest message that Telegram takes.

@@ -2,7 +2,7 @@
 
 from bot.answer import Answer, Citation, Source
 from bot.language import PHRASES, period, written
-from index.store import Overview
+from index.records import Overview
 from index.words import Language
 
 
@@ -80,7 +80,7 @@ def refusal(answer: Answer) -> str:
         why = phrases.nothing
     if answer.unknown_words and answer.reason != "outside_period":
         why += " " + phrases.unknown_words.format(words=", ".join(answer.unknown_words))
-    return f"{why} {reach(answer.reach, language)}"
+    return f"{why} {reach(answer.reach, language)} {phrases.not_reported}"
 
 
 def reach(overview: Overview, language: Language) -> str:

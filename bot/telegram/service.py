@@ -76,7 +76,8 @@ async def reply(to: Received, messages: Sequence[Message]) -> list[int]:
     """Sends `messages`, the first as a reply to `to`; the ids they got."""
     sent = []
     for number, message in enumerate(messages):
-        sent.append((await _send(to, message, quote=number == 0)).message_id)
+        found = await _send(to, message, quote=number == 0)
+        sent.append(found.message_id)
     return sent
 
 

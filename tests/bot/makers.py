@@ -5,9 +5,9 @@ import datetime as dt
 from bot.answer import Answer, answer
 from bot.question import Question
 from index.lexical import QuestionWords, Term
+from index.records import ArticleRecord, ChunkRecord, Overview, SentenceRecord
 from index.retrieve import Found, Hit, ScoredSentence
 from index.sentence import split_sentences
-from index.store import ArticleRecord, ChunkRecord, Overview, SentenceRecord
 
 REACH = Overview(2, 0, dt.date(2019, 11, 22), dt.date(2022, 7, 3), 1991, 2022, ("Blatt",))
 TEXT = (

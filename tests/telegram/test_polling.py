@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +84,13 @@ def rebuild(index: Path) -> None:
     command = [sys.executable, "-m", "index", "build", "--corpus", str(index.parent / "corpus")]
     command += ["--index", str(index)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def start(
@@ -339,6 +348,37 @@ def test_nothing_went_wrong_unseen(bot: Running) -> None:
     assert "failed to handle" not in bot.logged()
     assert "never retrieved" not in bot.logged()
     assert not [one for one in bot.telegram.refused if "400" in one or "Bad Request" in one]
+
+
+def test_a_stopped_bot_answers_what_it_has_begun(index: Path, tmp_path: Path) -> None:
+    telegram = FakeTelegram()
+    telegram.start()
+    port = free_port()
+    process = start(index, tmp_path / "log", telegram.port, more=["--listen", f"127.0.0.1:{port}"])
+    try:
+        for _ in range(4):  # paced to a message a second, so three wait when it is stopped
+            telegram.say(ASKED, chat=9)
+        telegram.wait_for(1, chat=9, seconds=60)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as reply:
+            assert json.load(reply)["ok"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert len(telegram.wait_for(4, chat=9, seconds=1)) == 4
+    finally:
+        process.kill()
+        process.wait()
+        telegram.stop()
+
+
+def test_a_port_in_use_is_one_line(index: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        with start(index, tmp_path / "log", 9, more=["--listen", place]) as process:
+            assert process.wait(60) == 1
+    [line] = (tmp_path / "log").read_text("utf-8").splitlines()
+    assert line.startswith(f"mali-bot: --listen {place}: ")
 
 
 @pytest.mark.parametrize("token", ["999999:wrong-token-here", "abc", "with space"])

@@ -20,20 +20,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import WELL
-from tests.telegram.test_polling import ADMIN, ASKED, CANARY, ROOT, rebuild
+from tests.telegram.test_polling import ADMIN, ASKED, CANARY, ROOT, free_port, rebuild
 
 TOKEN = "123456:TEST-webhook-token-that-must-not-leak"
 REDIS = (
     "from fakeredis import TcpFakeServer; import sys;"
     "TcpFakeServer(('127.0.0.1', int(sys.argv[1])), server_type='redis').serve_forever()"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def call(url: str, body: object = None, **headers: str) -> tuple[int, str]:

@@ -1,0 +1,99 @@
+"""Hits to passages: those that overlap joined, reprints of one text counted once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from index.chunk import MAX_CHARS
+from index.records import ArticleRecord
+from index.retrieve import Hit, ScoredSentence
+from index.words import tokens
+
+#: Passages cited at most.
+MAX_CITATIONS = 3
+#: Further passages offered at most: as many as a button can name.
+MAX_MORE = 6
+#: Share of runs of four words from which two passages are one text printed twice (Jaccard).
+REPRINT = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One hit, or several that overlap, as one run of sentences of one article."""
+
+    article: ArticleRecord
+    start: int
+    end: int
+    sentences: tuple[ScoredSentence, ...]
+    score: float
+    chunk: int
+    reprints: tuple[ArticleRecord, ...] = ()
+
+    @classmethod
+    def of(cls, hit: Hit) -> "Passage":
+        """A hit alone."""
+        chunk = hit.chunk
+        return cls(hit.article, chunk.start, chunk.end, hit.sentences, hit.score, chunk.number)
+
+    def overlaps(self, hit: Hit) -> bool:
+        """Whether the two share characters of one article."""
+        same = self.article.id == hit.article.id
+        return same and hit.chunk.start < self.end and self.start < hit.chunk.end
+
+    def joined(self, hit: Hit) -> "Passage":
+        """Joins an overlapping hit; the best chunk's number and score stay."""
+        spans = {one.span.number: one for one in (*hit.sentences, *self.sentences)}
+        return Passage(
+            self.article,
+            min(self.start, hit.chunk.start),
+            max(self.end, hit.chunk.end),
+            tuple(spans[number] for number in sorted(spans)),
+            self.score,
+            self.chunk,
+            self.reprints,
+        )
+
+    def reprinted_in(self, hit: Hit) -> bool:
+        """Whether the hit is the same text in another article."""
+        if hit.article.original == self.article.original:
+            return False
+        own, theirs = _runs(self.article.text[self.start : self.end]), _runs(hit.text)
+        return len(own & theirs) >= REPRINT * len(own | theirs) > 0
+
+    @property
+    def length(self) -> int:
+        """Characters."""
+        return self.end - self.start
+
+
+def passages_of(hits: Sequence[Hit]) -> tuple[list[Passage], list[int]]:
+    """At most `MAX_CITATIONS` passages that share no sentence, best first; chunks left over."""
+    passages: list[Passage] = []
+    left: list[Hit] = []
+    for hit in hits:
+        if not any(not one.span.heading for one in hit.sentences):
+            continue
+        copied = [i for i, passage in enumerate(passages) if passage.reprinted_in(hit)]
+        touching = [i for i, passage in enumerate(passages) if passage.overlaps(hit)]
+        if copied:
+            first = passages[copied[0]]
+            passages[copied[0]] = replace(first, reprints=(*first.reprints, hit.article))
+        elif len(touching) == 1:
+            joined = passages[touching[0]].joined(hit)
+            if joined.length <= MAX_CHARS:
+                passages[touching[0]] = joined
+        elif not touching and len(passages) < MAX_CITATIONS:
+            passages.append(Passage.of(hit))
+        elif not touching:
+            left.append(hit)
+    more: list[Hit] = []
+    for hit in left:
+        shown = any(passage.overlaps(hit) for passage in passages)
+        if not shown and not any(Passage.of(one).overlaps(hit) for one in more):
+            more.append(hit)
+    return passages, [hit.chunk.number for hit in more[:MAX_MORE]]
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """The runs of four words of `text`."""
+    words = [token.text for token in tokens(text)]
+    return {tuple(words[begin : begin + 4]) for begin in range(len(words) - 3)}
