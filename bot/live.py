@@ -13,7 +13,7 @@ from bot.engine import Engine, Event
 from bot.question import Question
 from bot.settings import BotSettings
 from index.errors import IndexingError
-from index.generation import current
+from index.manifest import current
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,10 @@ what is merely missing (a date, an outlet) is listed in `Article.warnings`.
 """
 
 import datetime as dt
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -23,15 +24,14 @@ from pydantic import (
     ValidationError,
 )
 
-from index.errors import ArticleError, BrokenArticles, CorpusError
+from index.errors import ArticleError
 from index.language import detect
 from index.sentence import split_sentences
-from index.words import LANGUAGES, Language
+from index.words import Language
 
 MAX_BYTES = 5_000_000  # a long article has 50,000; more is a dump, not an article
 MAX_TITLE = 120  # characters of a title taken from a first sentence
 SUFFIXES = (".md", ".txt")
-_VERSION = re.compile(r"(?P<name>.+)\.(?P<lang>de|en|fr)(?P<suffix>\.md|\.txt)")
 
 Line = Annotated[
     str,
@@ -105,6 +105,16 @@ class Article:
     title_derived: bool = False  # from the first sentence, for want of front matter
     warnings: tuple[str, ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the file."""
+        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+
+    @property
+    def paragraphs(self) -> int:
+        """Paragraphs and headings."""
+        return split_sentences(self.text, self.body_start, self.lang)[-1].paragraph + 1
+
     @classmethod
     def read(cls, path: Path, folder: Path) -> "Article":
         """Reads one `.md` or `.txt` file; raises `ArticleError` if it cannot be used."""
@@ -139,104 +149,6 @@ class Article:
             title_derived=front is None,
             warnings=tuple(_missing(front, lang)),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """The articles of one or more folders, sorted by id, and the files that could not be used."""
-
-    articles: tuple[Article, ...]
-    broken: tuple[ArticleError, ...] = ()
-
-    @classmethod
-    def read(cls, folders: tuple[Path, ...], *, skip_broken: bool = False) -> "Corpus":
-        """Reads every article under `folders`.
-
-        Raises `CorpusError` where a folder is missing, nothing is found or two folders hold the
-        same file name, and `BrokenArticles`, listing all of them, unless `skip_broken`.
-        """
-        articles: dict[str, Article] = {}
-        origin: dict[str, Path] = {}
-        broken: list[ArticleError] = []
-        for folder in folders:
-            for path in article_files(folder):
-                try:
-                    article = Article.read(path, folder)
-                except ArticleError as error:
-                    broken.append(error)
-                    continue
-                if article.id in articles:
-                    raise CorpusError(
-                        f"{origin[article.id]} and {path}: same name in two corpus folders; "
-                        "citations could not tell them apart: rename one"
-                    )
-                articles[article.id], origin[article.id] = article, path
-        for translation in list(articles.values()):
-            try:
-                articles[translation.id] = _with_original(translation, articles, origin)
-            except ArticleError as error:
-                broken.append(error)
-                del articles[translation.id]
-        if broken and not skip_broken:
-            raise BrokenArticles(broken)
-        if not articles:
-            places = ", ".join(str(folder) for folder in folders)
-            raise CorpusError(
-                f"{places}: no articles found (*.md or *.txt, README aside); "
-                "add one or name another folder with --corpus DIR"
-            )
-        return cls(tuple(articles[key] for key in sorted(articles)), tuple(broken))
-
-
-def _with_original(
-    article: Article, articles: Mapping[str, Article], origin: Mapping[str, Path]
-) -> Article:
-    """`article` with its original, if `NAME.de.md` stands beside this `NAME.fr.md`.
-
-    Raises `ArticleError` where the two cannot be laid side by side.
-    """
-    found = _VERSION.fullmatch(article.id)
-    if not found:
-        return article
-    if found["lang"] != article.lang:
-        raise ArticleError(
-            origin[article.id],
-            f"lang {article.lang!r} in a file whose name says {found['lang']!r}",
-            "the same language in both",
-            line=1,
-        )
-    names = (f"{found['name']}.{lang}{found['suffix']}" for lang in LANGUAGES)
-    original = next((articles[name] for name in names if name in articles), article)
-    if original is article:
-        return article
-    own, theirs = _paragraphs(article), _paragraphs(original)
-    if own != theirs:
-        raise ArticleError(
-            origin[article.id],
-            f"{own} paragraphs and headings, but {theirs} in {original.id}",
-            "those of the original, in the same order",
-        )
-    return replace(article, original=original.id)
-
-
-def _paragraphs(article: Article) -> int:
-    return split_sentences(article.text, article.body_start, article.lang)[-1].paragraph + 1
-
-
-def article_files(folder: Path) -> Iterator[Path]:
-    """The article files under `folder`, sorted; hidden files and READMEs are none.
-
-    Raises `CorpusError` if `folder` is not a folder.
-    """
-    if not folder.is_dir():
-        raise CorpusError(f"{folder}: no such folder; name one with --corpus DIR")
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        readme = path.stem.lower() == "readme"
-        # A dangling link is listed, and refused with a reason; a pipe or a device is no article.
-        plain = path.is_file() or not path.exists()
-        if path.suffix.lower() in SUFFIXES and not hidden and not readme and plain:
-            yield path
 
 
 def _decode(path: Path) -> str:

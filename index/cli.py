@@ -16,23 +16,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from index.article import Corpus
+from index.build import Built
+from index.build import Progress as Step
+from index.build import build as build_generation
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
-from index.generation import (
-    Generation,
-    Manifest,
-    current,
-    is_current,
-    read_manifest,
-)
-from index.generation import (
-    Progress as Step,
-)
-from index.generation import (
-    build as build_generation,
-)
+from index.generation import Generation
 from index.language import detect
+from index.manifest import Manifest, current, read_manifest
 from index.model.cli import eval_model, model_path, train_model
 from index.report import errors
 from index.retrieve import Retriever
@@ -77,20 +68,17 @@ def build(
     """
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
-        articles = Corpus.read(tuple(corpus or [Path("corpus")]), skip_broken=skip_broken)
-        for error in articles.broken:
-            _stderr.print(f"left out: {error}", soft_wrap=True)
-        for article in articles.articles:
-            for warning in article.warnings:
-                _stderr.print(f"warning: {article.id}: {warning}", soft_wrap=True)
-        embedder, chunker = SentenceEmbedder.from_settings(settings), Chunker()
-        if not force and is_current(articles, embedder, settings.index, chunker):
-            found = read_manifest(current(settings.index))
-            _stderr.print(f"{settings.index} is up to date: {_counts(found)}", soft_wrap=True)
-            return
         with _progress() as step:
-            manifest = build_generation(articles, embedder, settings.index, chunker, step)
-    _stderr.print(f"built {settings.index}: {_counts(manifest)}", soft_wrap=True)
+            found = build_generation(
+                corpus or [Path("corpus")],
+                SentenceEmbedder.from_settings(settings),
+                settings.index,
+                Chunker(),
+                step,
+                skip_broken=skip_broken,
+                force=force,
+            )
+    _report(found, settings.index)
 
 
 @app.command()
@@ -120,9 +108,10 @@ def info(index: IndexOption = None) -> None:
     with errors("mali-index"):
         settings = IndexSettings.read(index, None)
         manifest = read_manifest(current(settings.index))
-    for key, value in manifest.model_dump(mode="json", exclude={"files"}).items():
-        shown = ", ".join(value) if isinstance(value, list) else value
-        typer.echo(f"{key.replace('_', ' '):18} {shown}")
+    said = manifest.model_dump(mode="json", exclude={"segments"})
+    said |= {"languages": ", ".join(manifest.languages), "segments": len(manifest.segments)}
+    for key, value in said.items():
+        typer.echo(f"{key.replace('_', ' '):18} {value}")
 
 
 @app.command()
@@ -156,6 +145,20 @@ def main() -> None:
     app()
 
 
+def _report(found: Built, index: Path) -> None:
+    """What a build left out, what it took with a warning, and what it changed."""
+    for error in found.broken:
+        _stderr.print(f"left out: {error}", soft_wrap=True)
+    for article, warning in found.warnings:
+        _stderr.print(f"warning: {article}: {warning}", soft_wrap=True)
+    if not found.fresh:
+        _stderr.print(f"{index} is up to date: {_counts(found.manifest)}", soft_wrap=True)
+        return
+    done = {"added": found.added, "changed": found.changed, "removed": found.removed}
+    said = ", ".join(f"{len(names)} {what}" for what, names in done.items() if names)
+    _stderr.print(f"built {index}: {_counts(found.manifest)}: {said}", soft_wrap=True)
+
+
 def _counts(manifest: Manifest) -> str:
     return (
         f"{manifest.articles} articles, {manifest.chunks} chunks, "
@@ -167,12 +170,14 @@ def _counts(manifest: Manifest) -> str:
 def _progress() -> Iterator[Step]:
     """A progress bar on stderr, shown only where stderr is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=_stderr, transient=True) as progress:
+    hidden = not _stderr.is_terminal
+    left = TimeRemainingColumn()
+    with Progress(*columns, left, console=_stderr, transient=True, disable=hidden) as progress:
         tasks: dict[str, TaskID] = {}
 
         def step(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                tasks[what] = progress.add_task(f"embedding {what}", total=total)
+                tasks[what] = progress.add_task(what, total=total)
             progress.update(tasks[what], completed=done)
 
         yield step

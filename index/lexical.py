@@ -1,30 +1,34 @@
 """The words' side of the index: BM25 over stems, and how much evidence the words of a question are.
 
-BM25 is `bm25s` (Lù 2024; Lucene's variant, k1 = 1.5, b = 0.75). What is added here is a measure
-that means the same for every question: the share of a question's word evidence that a chunk holds.
-Each content word of the question weighs its inverse document frequency, and a word that no article
-has weighs most, so an English question about German articles, sharing little but names with them,
-gets small shares and the dense side decides; a German one gets large shares and the words decide.
+BM25 is Lucene's variant (Kamphuis et al. 2020, "Which BM25 do you mean?"; k1 = 1.5, b = 0.75),
+computed from the postings when a question is asked, so that a segment added or an article left out
+counts at once. What is added is a measure that means the same for every question: the share of a
+question's word evidence that a chunk holds. Each content word of the question weighs its inverse
+document frequency, and a word that no article has weighs most, so an English question about German
+articles, sharing little but names with them, gets small shares and the dense side decides; a German
+one gets large shares and the words decide.
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import bm25s
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
+from index.dense import Flags
 from index.embed import Vectors
-from index.errors import Damaged
+from index.postings import Ints, Postings, PostingsWriter
 from index.words import Language, content_words, stem, stems
 
 #: Likeness (RapidFuzz ratio, 0 to 100) from which an unknown word is read as a misspelt known one.
 ALIKE = 80.0
 #: Characters a word must have before it is read as misspelt: short words are alike by chance.
 LONG_ENOUGH = 5
+#: How soon more of the same word stops to count, and how much a chunk's length does.
+_K1, _B = 1.5, 0.75
+#: Known words that may stand for a misspelt one.
+_LIKENESSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +69,43 @@ class QuestionWords:
 
 @dataclass(frozen=True, slots=True)
 class LexicalIndex:
-    """BM25 weights of every stem in every chunk, chunks numbered from 0."""
+    """BM25 over the chunks of one or more segments, numbered from 0 through all of them.
 
-    _bm25: bm25s.BM25
+    Chunks that are not `living` are not found and count for nothing.
+    """
+
+    _segments: tuple[Postings, ...]
     languages: tuple[Language, ...]
-    size: int
+    _living: Flags
+    _size: int  # chunks that are living
+    _stems: tuple[str, ...]  # those that some living chunk holds, sorted
+    _damping: Vectors  # what a chunk's length adds to a count below the line
+
+    @classmethod
+    def of(
+        cls,
+        segments: Sequence[Postings],
+        languages: tuple[Language, ...],
+        living: Flags | None = None,
+    ) -> "LexicalIndex":
+        """The index over `segments`, which are texts in `languages`."""
+        lengths = np.concatenate([one.lengths for one in segments]).astype(np.float32)
+        if living is None:
+            living = np.ones(len(lengths), dtype=np.bool_)
+        mean = lengths[living].mean() if living.any() else np.float32(1)
+        damping = np.float32(_K1 * (1 - _B)) + np.float32(_K1 * _B) * lengths / max(
+            mean, np.float32(1)
+        )
+        stems = sorted(set().union(*_living_stems(segments, living)))
+        return cls(tuple(segments), languages, living, int(living.sum()), tuple(stems), damping)
 
     @classmethod
     def build(cls, texts: Sequence[str], languages: Sequence[Language]) -> "LexicalIndex":
         """An index of `texts`, each stemmed in its language; at least one text."""
-        bm25 = bm25s.BM25()
-        pairs = zip(texts, languages, strict=True)
-        # BM25 divides by the mean length: a text without words gets a stem no question has.
-        bm25.index([stems(text, lang) or [""] for text, lang in pairs], show_progress=False)
-        return cls(bm25, tuple(sorted(set(languages))), len(texts))
-
-    @classmethod
-    def read(cls, folder: Path, languages: tuple[Language, ...], size: int) -> "LexicalIndex":
-        """Raises `Damaged` if the folder does not hold a whole index."""
-        try:
-            return cls(bm25s.BM25.load(folder), languages, size)
-        except (OSError, ValueError, KeyError) as error:
-            raise Damaged(f"{folder}: not a word index ({type(error).__name__})") from None
-
-    def write(self, folder: Path) -> None:
-        """Writes the index to `folder`, which is made if missing."""
-        self._bm25.save(folder, show_progress=False)
+        writer = PostingsWriter()
+        for text, language in zip(texts, languages, strict=True):
+            writer.add(stems(text, language))
+        return cls.of([writer.postings()], tuple(sorted(set(languages))))
 
     def read_question(self, question: str, language: Language) -> QuestionWords:
         """The words of `question` as this index knows them, misspelt ones included."""
@@ -103,48 +118,71 @@ class LexicalIndex:
         From 0 to 1; above 0.2 is much: BM25 gives a word that stands once in a chunk of
         average length 0.4 of its weight.
         """
-        total = np.zeros(self.size, dtype=np.float32)
+        total = np.zeros(len(self._living), dtype=np.float32)
         for term in words.terms:
             if not term.stems:
                 continue
-            best = np.zeros(self.size, dtype=np.float32)
+            best = np.zeros_like(total)
             for found, likeness in term.stems.items():
-                chunks, scores = self._postings(found)
-                best[chunks] = np.maximum(best[chunks], likeness * scores)
+                weight = np.float32(likeness * self._rarity(self._holding(found)))
+                for begin, chunks, counts in self._postings(found):
+                    there = chunks + begin
+                    score = weight * (counts / (counts + self._damping[there]))
+                    best[there] = np.maximum(best[there], score)
             # The rarer of two stems may bring more than the term's weight, which the commoner set.
-            total += np.minimum(best, term.weight)
+            total += np.minimum(best, np.float32(term.weight))
         if words.terms:
-            total /= words.weight
+            total /= np.float32(words.weight)
+        total[~self._living] = 0
         return total
 
     def _term(self, word: str, language: Language) -> Term:
         # The chunk's language decides how it was stemmed, so a word is tried in each of them.
         tried = {stem(word, lang) for lang in self.languages}
-        known = {found: 1.0 for found in tried if found in self._vocabulary}
+        known = {found: 1.0 for found in sorted(tried) if self._holding(found)}
         if not known and len(word) >= LONG_ENOUGH and not word.isdigit():
             known = self._alike(tried | {stem(word, language)})
-        chunks = max((len(self._postings(found)[0]) for found in known), default=0)
-        return Term(word, known, math.log(1 + (self.size - chunks + 0.5) / (chunks + 0.5)))
+        return Term(word, known, self._rarity(max(map(self._holding, known), default=0)))
 
     def _alike(self, tried: Collection[str]) -> dict[str, float]:
         found: dict[str, float] = {}
-        for wanted in tried:
+        for wanted in sorted(tried):
             matches = process.extract(
-                wanted, self._vocabulary.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=3
+                wanted, self._stems, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=_LIKENESSES
             )
             for match, score, _ in matches:
                 if not match.isdigit():
                     found[match] = max(found.get(match, 0.0), score / 100)
         return found
 
-    @property
-    def _vocabulary(self) -> dict[str, int]:
-        vocabulary: dict[str, int] = self._bm25.vocab_dict
-        return vocabulary
+    def _rarity(self, holding: int) -> float:
+        """The inverse document frequency of a stem that so many chunks hold; above 0."""
+        return math.log(1 + (self._size - holding + 0.5) / (holding + 0.5))
 
-    def _postings(self, found: str) -> tuple[npt.NDArray[np.int32], Vectors]:
-        """The chunks that hold a stem, and its BM25 score in each."""
-        number = self._vocabulary[found]
-        matrix = self._bm25.scores
-        begin, end = matrix["indptr"][number], matrix["indptr"][number + 1]
-        return matrix["indices"][begin:end], matrix["data"][begin:end]
+    def _holding(self, found: str) -> int:
+        """How many chunks hold a stem."""
+        return sum(
+            int(self._living[chunks + begin].sum()) for begin, chunks, _ in self._postings(found)
+        )
+
+    def _postings(self, found: str) -> Iterator[tuple[int, Ints, Vectors]]:
+        """For every segment: its first number, its chunks that hold a stem, and how often."""
+        begin = 0
+        for segment in self._segments:
+            chunks, counts = segment.of(found)
+            if len(chunks):
+                yield begin, chunks, counts.astype(np.float32)
+            begin += len(segment.lengths)
+
+
+def _living_stems(segments: Sequence[Postings], living: Flags) -> Iterator[set[str]]:
+    begin = 0
+    for segment in segments:
+        end = begin + len(segment.lengths)
+        here = living[begin:end]
+        if here.all():
+            yield set(segment.stems)
+        elif len(segment.stems):
+            held = np.add.reduceat(here[segment.chunks].astype(np.int64), segment.begins[:-1]) > 0
+            yield {segment.stems[number] for number in np.flatnonzero(held)}
+        begin = end

@@ -8,6 +8,22 @@ from index.words import Language
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are of each; also from which number on a segment's own are counted."""
+
+    articles: int = 0
+    sentences: int = 0
+    chunks: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.articles + other.articles,
+            self.sentences + other.sentences,
+            self.chunks + other.chunks,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleRecord:
     """An article as the index keeps it; `text` is the whole file, see `article.py`.
 
@@ -86,3 +102,17 @@ class Outlet:
     articles: int
     first: dt.date | None
     last: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """That an article is in the index, and the SHA-256 (hex) of the file it was read from.
+
+    `segment` and `own` say where it is: which segment, and its number there.
+    """
+
+    number: int
+    id: str
+    digest: str
+    segment: int
+    own: int

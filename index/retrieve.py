@@ -99,10 +99,15 @@ class Retriever:
         self._first, self._last = bounds[:, 0].copy(), bounds[:, 1].copy()
         self._places = generation.store.chunk_places()
         self._versions = _Versions.of(self._places, generation.store)
+        # Where scores are equal, articles come by name, whatever segment they are in.
+        names = generation.store.names()
+        ranks = np.empty(len(names), dtype=np.int64)
+        ranks[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+        self._ranks = ranks[self._places[:, 0]]
 
     def hit(self, chunk: int) -> Hit:
         """The chunk of that number as if found, with nothing asked; `KeyError` if there is none."""
-        nothing = np.zeros(self.generation.manifest.dimension, dtype=np.float32)
+        nothing = np.zeros(self.generation.chunks.dimension, dtype=np.float32)
         quoted = self._quoted(chunk, nothing, QuestionWords(()), frozenset())
         return Hit(*quoted, score=0.0, dense=0.0, lexical=0.0)
 
@@ -124,7 +129,8 @@ class Retriever:
         candidates = self._candidates(vector, shares, among)
         dense = self._dense(vector, candidates)
         scores = dense + LEXICAL_WEIGHT * shares[candidates]
-        order = np.argsort(-(scores + self._of_named_days(query, candidates)), kind="stable")
+        wanted = scores + self._of_named_days(query, candidates)
+        order = np.lexsort((candidates, self._ranks[candidates], -wanted))
         kinds = asked_for(query.text, query.language)
         hits: dict[int, Hit] = {}
         for i in order:

@@ -1,271 +1,299 @@
-"""Articles, sentences and chunks on disk, in one SQLite file, by number.
+"""Articles, sentences and chunks on disk, by number: one SQLite file a segment.
 
-Chunks and sentences are numbered from 0 across all articles, in the order of the vectors in the
-dense index; the file is written once by `write` and only read afterwards, by any number of threads.
+In a file numbers begin at 0; a `Store` counts through all its segments, in the order of the vectors
+in the dense index. A file is written once (`store_writer.py`) and only read afterwards, by any
+number of threads.
+Articles that a generation leaves out keep their numbers but are in no list and no count.
 """
 
 import datetime as dt
-import errno
 import json
-import re
 import sqlite3
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from index.article import Article, Source
-from index.chunk import CutArticle
-from index.dates import Days, named_days
+from index.article import Source
+from index.dates import Days
+from index.dense import Flags, Numbers
 from index.errors import Damaged
-from index.records import ArticleRecord, ChunkRecord, Outlet, Overview, SentenceRecord
+from index.records import (
+    ArticleRecord,
+    ChunkRecord,
+    Counts,
+    Outlet,
+    Overview,
+    SentenceRecord,
+    StoredArticle,
+)
 from index.words import Language
 
-_SCHEMA = """
-CREATE TABLE article (
-  number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, title TEXT NOT NULL, lang TEXT NOT NULL,
-  outlet TEXT, date TEXT, url TEXT, license TEXT, authors TEXT NOT NULL, topics TEXT NOT NULL,
-  sources TEXT NOT NULL, corrected TEXT, withdrawn TEXT, note TEXT,
-  original INTEGER NOT NULL REFERENCES article,
-  body_start INTEGER NOT NULL, first_year INTEGER, last_year INTEGER, text TEXT NOT NULL
-) STRICT;
-CREATE TABLE sentence (
-  number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES article, start INTEGER NOT NULL,
-  end INTEGER NOT NULL, paragraph INTEGER NOT NULL, heading INTEGER NOT NULL
-) STRICT;
-CREATE TABLE chunk (
-  number INTEGER PRIMARY KEY, article INTEGER NOT NULL REFERENCES article, start INTEGER NOT NULL,
-  end INTEGER NOT NULL, first_sentence INTEGER NOT NULL, last_sentence INTEGER NOT NULL
-) STRICT;
-CREATE TABLE named_days (
-  chunk INTEGER NOT NULL REFERENCES chunk, first TEXT NOT NULL, last TEXT NOT NULL
-) STRICT;
-CREATE INDEX sentence_of ON sentence (article, paragraph);
-CREATE INDEX chunk_of ON chunk (article, number);
-CREATE INDEX article_by_date ON article (date);
+_LIVING = """
+CREATE TEMP TABLE left_out (number INTEGER PRIMARY KEY);
+CREATE TEMP VIEW living AS
+  SELECT * FROM article WHERE number NOT IN (SELECT number FROM left_out);
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """One file, and the numbers its own are counted from."""
+
+    connection: sqlite3.Connection
+    base: Counts
+
+    def rows(self, sql: str, *values: int | str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql, values).fetchall()
 
 
 class Store:
     """An open store; see the module."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(
+        self, segments: Sequence[_Segment], counts: Counts, left_out: frozenset[int]
+    ) -> None:
+        self._segments = tuple(segments)
+        self._counts = counts
+        self._left_out = left_out
+        self._first_articles = [segment.base.articles for segment in segments]
+        self._first_chunks = [segment.base.chunks for segment in segments]
 
     @classmethod
-    def write(cls, path: Path, cut: Iterable[CutArticle]) -> None:
-        """Writes a new store with all of `cut`, numbering as it goes; raises `OSError`."""
-        connection = sqlite3.connect(path)
-        try:
-            connection.executescript(_SCHEMA)
-            sentences = chunks = 0
-            articles = list(cut)
-            numbers = {one.article.id: number for number, one in enumerate(articles)}
-            for number, one in enumerate(articles):
-                original = numbers.get(one.article.original or "", number)
-                _write_article(connection, number, original, one, sentences, chunks)
-                sentences += len(one.sentences)
-                chunks += len(one.chunks)
-            connection.commit()
-        except sqlite3.Error as error:
-            raise OSError(errno.EIO, f"writing failed ({error})", str(path)) from None
-        finally:
-            connection.close()
-
-    @classmethod
-    def open(cls, path: Path) -> "Store":
-        """Raises `Damaged` if the file is not a whole store."""
-        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-        try:
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            connection.execute("SELECT count(*) FROM chunk").fetchone()
-        except sqlite3.Error as error:
-            raise Damaged(f"{path}: not a readable store ({error})") from None
-        return cls(connection)
+    def open(cls, paths: Sequence[Path], left_out: Collection[int] = ()) -> "Store":
+        """Opens a file a segment, without the articles `left_out`; raises `Damaged`."""
+        segments, base = [], Counts()
+        for path in paths:
+            uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+            try:
+                connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+                counts = Counts(
+                    *(_count(connection, of) for of in ("article", "sentence", "chunk"))
+                )
+                connection.executescript(_LIVING)
+                here = range(base.articles, base.articles + counts.articles)
+                connection.executemany(
+                    "INSERT INTO left_out VALUES (?)",
+                    ((number - base.articles,) for number in left_out if number in here),
+                )
+                connection.commit()
+            except sqlite3.Error as error:
+                raise Damaged(f"{path}: not a readable store ({error})") from None
+            segments.append(_Segment(connection, base))
+            base += counts
+        return cls(segments, base, frozenset(left_out))
 
     def close(self) -> None:
-        """Lets go of the file."""
-        self._connection.close()
+        """Lets go of the files."""
+        for segment in self._segments:
+            segment.connection.close()
+
+    @property
+    def counts(self) -> Counts:
+        """How many numbers are taken, those of left out articles too."""
+        return self._counts
 
     def article(self, number: int) -> ArticleRecord:
-        """The article of that number; `KeyError` if there is none."""
-        return _article(self._one("SELECT * FROM article WHERE number = ?", number))
+        """The article of that number; `KeyError` if there is none, or it is left out."""
+        if number in self._left_out:
+            raise KeyError(number)
+        segment = self._of_article(number)
+        own = number - segment.base.articles
+        return _article(_one(segment.rows("SELECT * FROM article WHERE number = ?", own)), segment)
 
     def chunk(self, number: int) -> ChunkRecord:
-        """The chunk of that number; `KeyError` if there is none."""
-        return ChunkRecord(*self._one("SELECT * FROM chunk WHERE number = ?", number))
+        """The chunk of that number; `KeyError` if there is none, or its article is left out."""
+        segment = self._of_chunk(number)
+        base = segment.base
+        row = _one(segment.rows("SELECT * FROM chunk WHERE number = ?", number - base.chunks))
+        _, article, start, end, first, last = row
+        if article + base.articles in self._left_out:
+            raise KeyError(number)
+        first, last = first + base.sentences, last + base.sentences
+        return ChunkRecord(number, article + base.articles, start, end, first, last)
 
     def sentences(self, chunk: ChunkRecord) -> tuple[SentenceRecord, ...]:
         """The sentences of `chunk`, in order."""
-        rows = self._rows(
-            "SELECT number, start, end, paragraph, heading FROM sentence "
-            "WHERE number BETWEEN ? AND ? ORDER BY number",
-            chunk.first_sentence,
-            chunk.last_sentence,
+        segment = self._of_chunk(chunk.number)
+        first, last = (
+            n - segment.base.sentences for n in (chunk.first_sentence, chunk.last_sentence)
         )
-        return tuple(
-            SentenceRecord(n, start, end, paragraph, bool(heading))
-            for n, start, end, paragraph, heading in rows
-        )
+        return _sentences(segment, "number BETWEEN ? AND ?", first, last)
 
     def paragraphs(self, article: int, first: int, last: int) -> tuple[SentenceRecord, ...]:
         """The sentences of paragraphs `first` to `last` (both included) of an article."""
-        rows = self._rows(
-            "SELECT number, start, end, paragraph, heading FROM sentence "
-            "WHERE article = ? AND paragraph BETWEEN ? AND ? ORDER BY number",
-            article,
-            first,
-            last,
-        )
-        return tuple(SentenceRecord(n, s, e, p, bool(h)) for n, s, e, p, h in rows)
+        segment = self._of_article(article)
+        own = article - segment.base.articles
+        return _sentences(segment, "article = ? AND paragraph BETWEEN ? AND ?", own, first, last)
 
     def versions(self, original: int) -> tuple[ArticleRecord, ...]:
         """The article of that number and its translations."""
-        rows = self._rows("SELECT * FROM article WHERE original = ? ORDER BY number", original)
-        return tuple(_article(row) for row in rows)
+        segment = self._of_article(original)
+        own = original - segment.base.articles
+        rows = segment.rows("SELECT * FROM article WHERE original = ? ORDER BY number", own)
+        return tuple(_article(row, segment) for row in rows)
 
     def latest(self, count: int) -> tuple[ArticleRecord, ...]:
         """The newest articles, newest first, undated ones last; withdrawn ones among them."""
-        rows = self._rows(
-            "SELECT * FROM article WHERE original = number ORDER BY date DESC, id LIMIT ?", count
-        )
-        return tuple(_article(row) for row in rows)
+        sql = "SELECT * FROM living WHERE original = number ORDER BY date DESC, id LIMIT ?"
+        found = [_article(row, one) for one in self._segments for row in one.rows(sql, count)]
+        by_name = sorted(found, key=lambda article: article.id)
+        by_date = sorted(by_name, key=lambda article: article.date or dt.date.min, reverse=True)
+        return tuple(by_date[:count])
 
     def outlets(self) -> tuple[Outlet, ...]:
         """How many articles there are of each outlet, most first."""
-        rows = self._rows(
-            "SELECT outlet, count(*), min(date), max(date) FROM article "
-            "WHERE original = number AND withdrawn IS NULL GROUP BY outlet ORDER BY 2 DESC, 1"
+        rows = self._all(
+            "SELECT outlet, date FROM living WHERE original = number AND withdrawn IS NULL"
         )
-        return tuple(Outlet(name, count, _day(a), _day(b)) for name, count, a, b in rows)
+        days: dict[str | None, list[str | None]] = {}
+        for name, date in rows:
+            days.setdefault(name, []).append(date)
+        found = []
+        for name, dates in days.items():
+            dated = sorted(date for date in dates if date)
+            first, last = (dated[0], dated[-1]) if dated else (None, None)
+            found.append(Outlet(name, len(dates), _day(first), _day(last)))
+        return tuple(sorted(found, key=lambda outlet: (-outlet.articles, outlet.name or "")))
+
+    def contents(self) -> Iterator[StoredArticle]:
+        """Every article that is not left out."""
+        for place, segment in enumerate(self._segments):
+            for own, name, digest in segment.rows("SELECT number, id, digest FROM living"):
+                yield StoredArticle(own + segment.base.articles, name, digest, place, own)
+
+    def own_numbers(self, stored: StoredArticle) -> tuple[range, range]:
+        """The numbers, within its segment, of an article's sentences and of its chunks."""
+        ranges = []
+        for table in ("sentence", "chunk"):
+            sql = f"SELECT min(number), count(*) FROM {table} WHERE article = ?"  # noqa: S608
+            [(begin, count)] = self._segments[stored.segment].rows(sql, stored.own)
+            ranges.append(range(begin or 0, (begin or 0) + count))
+        return ranges[0], ranges[1]
+
+    def living(self) -> tuple[Flags | None, Flags | None]:
+        """Which sentences and which chunks are of articles that are not left out; None: all."""
+        if not self._left_out:
+            return None, None
+        sentences = np.ones(self._counts.sentences, dtype=np.bool_)
+        chunks = np.ones(self._counts.chunks, dtype=np.bool_)
+        for flags, table in ((sentences, "sentence"), (chunks, "chunk")):
+            sql = f"SELECT number FROM {table} WHERE article IN (SELECT number FROM left_out)"  # noqa: S608
+            for segment in self._segments:
+                base = segment.base.sentences if table == "sentence" else segment.base.chunks
+                flags[[number + base for (number,) in segment.rows(sql)]] = False
+        return sentences, chunks
 
     def chunks_about(self, days: Days) -> npt.NDArray[np.int64]:
         """Chunks whose article is dated within `days`, or that name a day of them; ascending."""
         first, last = days.first.isoformat(), days.last.isoformat()
-        rows = self._rows(
-            "SELECT chunk.number FROM chunk JOIN article ON article.number = chunk.article "
-            "WHERE article.date BETWEEN ? AND ? "
-            "UNION SELECT chunk FROM named_days WHERE first <= ? AND last >= ? ORDER BY 1",
-            first,
-            last,
-            last,
-            first,
+        sql = (
+            "SELECT chunk.number FROM chunk JOIN living ON living.number = chunk.article "
+            "WHERE living.date BETWEEN ? AND ? "
+            "UNION SELECT named_days.chunk FROM named_days "
+            "JOIN chunk ON chunk.number = named_days.chunk "
+            "JOIN living ON living.number = chunk.article "
+            "WHERE named_days.first <= ? AND named_days.last >= ? ORDER BY 1"
         )
-        return np.array([number for (number,) in rows], dtype=np.int64)
+        found = [
+            number + segment.base.chunks
+            for segment in self._segments
+            for (number,) in segment.rows(sql, first, last, last, first)
+        ]
+        return np.array(found, dtype=np.int64)
 
-    def chunk_places(self) -> npt.NDArray[np.int64]:
+    def chunk_places(self) -> Numbers:
         """Article, its original, first and last paragraph of every chunk, shape `(chunks, 4)`."""
-        rows = self._rows(
+        sql = (
             "SELECT chunk.article, article.original, a.paragraph, b.paragraph FROM chunk "
             "JOIN article ON article.number = chunk.article "
             "JOIN sentence AS a ON a.number = chunk.first_sentence "
             "JOIN sentence AS b ON b.number = chunk.last_sentence ORDER BY chunk.number"
         )
-        return np.array(rows, dtype=np.int64).reshape(-1, 4)
+        return self._table(sql, lambda base: (base.articles, base.articles, 0, 0))
 
-    def chunk_sentences(self) -> npt.NDArray[np.int64]:
+    def chunk_sentences(self) -> Numbers:
         """First and last sentence number of every chunk, shape `(chunks, 2)`, both ascending."""
-        rows = self._rows("SELECT first_sentence, last_sentence FROM chunk ORDER BY number")
-        return np.array(rows, dtype=np.int64).reshape(-1, 2)
+        sql = "SELECT first_sentence, last_sentence FROM chunk ORDER BY number"
+        return self._table(sql, lambda base: (base.sentences, base.sentences))
+
+    def names(self) -> list[str]:
+        """The ids of all articles by number, left out ones too."""
+        return [name for (name,) in self._all("SELECT id FROM article ORDER BY number")]
 
     def overview(self) -> Overview:
         """Counts and dates over all articles."""
-        row = self._rows(
-            "SELECT count(*), count(date), min(date), max(date), min(first_year), max(last_year) "
-            "FROM article WHERE original = number AND withdrawn IS NULL"
-        )[0]
+        rows = self._all(
+            "SELECT date, first_year, last_year FROM living "
+            "WHERE original = number AND withdrawn IS NULL"
+        )
+        dates = sorted(date for date, _, _ in rows if date)
         names = [outlet.name for outlet in self.outlets() if outlet.name]
         return Overview(
-            articles=row[0],
-            undated=row[0] - row[1],
-            first=_day(row[2]),
-            last=_day(row[3]),
-            first_year=row[4],
-            last_year=row[5],
+            articles=len(rows),
+            undated=len(rows) - len(dates),
+            first=_day(dates[0]) if dates else None,
+            last=_day(dates[-1]) if dates else None,
+            first_year=min((year for _, year, _ in rows if year), default=None),
+            last_year=max((year for _, _, year in rows if year), default=None),
             outlets=tuple(sorted(names)),
         )
 
-    def _one(self, sql: str, number: int) -> tuple[Any, ...]:
-        rows = self._rows(sql, number)
-        if not rows:
+    def _of_article(self, number: int) -> _Segment:
+        return self._segment(self._first_articles, number)
+
+    def _of_chunk(self, number: int) -> _Segment:
+        return self._segment(self._first_chunks, number)
+
+    def _segment(self, firsts: list[int], number: int) -> _Segment:
+        if number < 0:
             raise KeyError(number)
-        return rows[0]
+        return self._segments[bisect_right(firsts, number) - 1]
 
-    def _rows(self, sql: str, *values: int | str) -> list[tuple[Any, ...]]:
-        return self._connection.execute(sql, values).fetchall()
+    def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        return [row for segment in self._segments for row in segment.rows(sql)]
+
+    def _table(self, sql: str, base: Callable[[Counts], tuple[int, ...]]) -> Numbers:
+        """The rows of all segments, `base` of each added to its own."""
+        width = len(base(Counts()))
+        tables = [
+            np.array(segment.rows(sql), dtype=np.int64).reshape(-1, width) + base(segment.base)
+            for segment in self._segments
+        ]
+        found: Numbers = np.concatenate(tables)
+        return found
 
 
-def _write_article(
-    connection: sqlite3.Connection,
-    number: int,
-    original: int,
-    cut: CutArticle,
-    sentences: int,
-    chunks: int,
-) -> None:
-    article = cut.article
-    years = _years(article)
-    row = {
-        "number": number,
-        "id": article.id,
-        "title": article.title,
-        "lang": article.lang,
-        "outlet": article.outlet,
-        "date": article.date,
-        "url": article.url,
-        "license": article.license,
-        "authors": json.dumps(article.authors),
-        "topics": json.dumps(article.topics),
-        "sources": json.dumps([source.model_dump(mode="json") for source in article.sources]),
-        "corrected": article.corrected,
-        "withdrawn": article.withdrawn,
-        "note": article.note,
-        "original": original,
-        "body_start": article.body_start,
-        "first_year": min(years, default=None),
-        "last_year": max(years, default=None),
-        "text": article.text,
-    }
-    values = [v.isoformat() if isinstance(v, dt.date) else v for v in row.values()]
-    marks = ", ".join("?" * len(row))
-    connection.execute(f"INSERT INTO article ({', '.join(row)}) VALUES ({marks})", values)  # noqa: S608
-    connection.executemany(
-        "INSERT INTO sentence VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (sentences + i, number, one.start, one.end, one.paragraph, one.heading)
-            for i, one in enumerate(cut.sentences)
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (chunks + i, number, one.start, one.end, sentences + one.first, sentences + one.last)
-            for i, one in enumerate(cut.chunks)
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO named_days VALUES (?, ?, ?)",
-        (
-            (chunks + i, named.days.first.isoformat(), named.days.last.isoformat())
-            for i, one in enumerate(cut.chunks)
-            for named in named_days(one.text)
-        ),
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    [(count,)] = connection.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+    return int(count)
+
+
+def _one(rows: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    if not rows:
+        raise KeyError
+    return rows[0]
+
+
+def _sentences(segment: _Segment, where: str, *values: int) -> tuple[SentenceRecord, ...]:
+    sql = "SELECT number, start, end, paragraph, heading FROM sentence"
+    rows = segment.rows(f"{sql} WHERE {where} ORDER BY number", *values)
+    first = segment.base.sentences
+    return tuple(
+        SentenceRecord(number + first, start, end, paragraph, bool(heading))
+        for number, start, end, paragraph, heading in rows
     )
 
 
-def _years(article: Article) -> set[int]:
-    """The year of the article and those its text names, as 1991 or 2022."""
-    named = {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", article.text)}
-    return named | ({article.date.year} if article.date else set())
-
-
-def _article(row: tuple[Any, ...]) -> ArticleRecord:
+def _article(row: tuple[Any, ...], segment: _Segment) -> ArticleRecord:
     (number, name, title, lang, outlet, date, url, license_, authors, topics, sources) = row[:11]
-    (corrected, withdrawn, note, original, body_start, _, _, text) = row[11:]
+    (corrected, withdrawn, note, original, body_start, text) = row[11:17]
     return ArticleRecord(
-        number=number,
+        number=number + segment.base.articles,
         id=name,
         title=title,
         lang=cast(Language, lang),
@@ -279,7 +307,7 @@ def _article(row: tuple[Any, ...]) -> ArticleRecord:
         corrected=_day(corrected),
         withdrawn=_day(withdrawn),
         note=note,
-        original=original,
+        original=original + segment.base.articles,
         body_start=body_start,
         text=text,
     )

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from index.article import Corpus
+from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder, Vectors
-from index.generation import build
 from index.settings import IndexSettings
 
 # No deadlines: a first example may load a model, and timings do not belong to tests.
@@ -125,7 +124,7 @@ def corpus_folder(tmp_path: Path) -> Path:
 def built(corpus_folder: Path, embedder: TrigramEmbedder, tmp_path: Path) -> Path:
     """The root of an index of the three articles."""
     root = tmp_path / "index"
-    build(Corpus.read((corpus_folder,)), embedder, root, Chunker(), lambda *_: None)
+    build([corpus_folder], embedder, root, Chunker(), lambda *_: None)
     return root
 
 
@@ -149,6 +148,5 @@ def real_index(
 ) -> Path:
     """The root of an index of the real articles, built with the real model."""
     root = tmp_path_factory.mktemp("real") / "index"
-    corpus = Corpus.read((shared / "articles",))
-    build(corpus, real_model, root, Chunker(), lambda *_: None)
+    build([shared / "articles"], real_model, root, Chunker(), lambda *_: None)
     return root

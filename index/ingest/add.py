@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from index.article import SUFFIXES, Article, article_files
+from index.article import SUFFIXES, Article
+from index.corpus import article_files
 from index.errors import ArticleError, CorpusError, FetchError
 from index.ingest.fetch import fetch
 from index.ingest.page import Draft, read_page

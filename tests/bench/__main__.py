@@ -12,10 +12,9 @@ from rich.table import Table
 
 from bot.engine import Engine
 from bot.settings import BotSettings
-from index.article import Corpus
+from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
-from index.generation import build
 from tests.bench import load
 from tests.bench.fusion import scored
 from tests.bench.questions import Asked, read_set, score
@@ -33,10 +32,9 @@ def main() -> None:
     _fusion(embedder)
     folder = Path(tempfile.mkdtemp())
     try:
-        corpus = Corpus.read((SHARED / "articles",))
         embedder.embed_questions(["Mali"])[0]
         began = time.perf_counter()
-        build(corpus, embedder, folder, Chunker(), lambda *_: None)
+        build([SHARED / "articles"], embedder, folder, Chunker(), lambda *_: None)
         _out.print(f"build of both articles: {time.perf_counter() - began:.2f} s\n")
         engine = Engine.open(BotSettings(index=folder))
         sets = {name: read_set(name) for name in ("articles-dev", "articles-test")}

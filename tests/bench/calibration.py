@@ -10,10 +10,9 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.engine import Engine
 from bot.settings import BotSettings
-from index.article import Corpus
+from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
-from index.generation import build
 from index.retrieve import LEXICAL_WEIGHT
 from tests.bench.fusion import Scored, scored
 from tests.bench.questions import read_set
@@ -51,7 +50,7 @@ def main() -> None:
     print("_DENSE, _LEXICAL", model.coef_[0].round(2), "_CONSTANT", model.intercept_.round(2))  # noqa: T201
     with tempfile.TemporaryDirectory() as folder:
         settings = BotSettings(index=Path(folder))
-        build(Corpus.read((SHARED / "articles",)), embedder, settings.index, Chunker(), _silent)
+        build([SHARED / "articles"], embedder, settings.index, Chunker(), _silent)
         engine = replace(Engine.open(settings), sure=0.0)
         asked = [question for question in read_set("articles-dev") if question.answerable]
         best = [engine.retriever.search(q.question, q.language, 1).hits[0] for q in asked]

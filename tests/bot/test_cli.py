@@ -149,7 +149,7 @@ def test_a_broken_article_stops_the_build_unless_it_is_left_out(tmp_path: Path) 
     assert done.returncode == 1
     assert b"bad.md:4: byte 0xe9 is not UTF-8; expected UTF-8; convert with: iconv" in done.stderr
     assert b"--skip-broken" in done.stderr
-    assert not (tmp_path / ".index").exists()
+    assert not (tmp_path / ".index" / "current").exists()
     done = run(tmp_path, "index", "build", "--skip-broken")
     assert done.returncode == 0
     assert b"left out:" in done.stderr

@@ -9,9 +9,9 @@ from bot.engine import Engine
 from bot.live import MAX_BATCH, LiveEngine
 from bot.question import Question
 from bot.settings import BotSettings
-from index.article import Corpus
+from index.build import build
 from index.chunk import Chunker
-from index.generation import build, current
+from index.manifest import current
 from tests.conftest import BRIDGE, TrigramEmbedder
 
 
@@ -78,10 +78,10 @@ def test_a_new_generation_is_taken_up_and_a_damaged_one_is_not(
         engine = live(settings, embedder)
         assert not await engine.refresh()
         (corpus_folder / "neu.md").write_text(BRIDGE.replace("Kona", "Sevare"), "utf-8")
-        build(Corpus.read((corpus_folder,)), embedder, built, Chunker(), lambda *_: None)
+        build([corpus_folder], embedder, built, Chunker(), lambda *_: None)
         assert await engine.refresh()
         assert engine.engine.generation == 2
-        build(Corpus.read((corpus_folder,)), embedder, built, Chunker(), lambda *_: None)
+        build([corpus_folder], embedder, built, Chunker(), lambda *_: None)
         (current(built) / "store.sqlite").write_bytes(b"broken")
         assert not await engine.refresh()
         assert engine.engine.generation == 2

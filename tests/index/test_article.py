@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.article import MAX_BYTES, Article, Corpus
+from index.article import MAX_BYTES, Article
+from index.corpus import Corpus, read_corpus
 from index.errors import ArticleError, BrokenArticles, CorpusError
 from tests.conftest import WELL
 
@@ -129,7 +130,7 @@ def test_a_file_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
 def test_a_pipe_is_no_article_and_capitals_do_not_matter(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
     (tmp_path / "RAW.TXT").write_text("Ein Satz.")
-    assert [one.id for one in Corpus.read((tmp_path,)).articles] == ["RAW.TXT"]
+    assert [one.id for one in read_corpus(tmp_path)] == ["RAW.TXT"]
 
 
 def test_a_folder_leaves_out_readmes_hidden_files_and_folders(corpus_folder: Path) -> None:
@@ -138,7 +139,7 @@ def test_a_folder_leaves_out_readmes_hidden_files_and_folders(corpus_folder: Pat
     (corpus_folder / "folder.md").mkdir()
     (corpus_folder / "deep").mkdir()
     (corpus_folder / "deep" / "more.txt").write_text("Noch ein Satz.")
-    ids = [article.id for article in Corpus.read((corpus_folder,)).articles]
+    ids = [article.id for article in read_corpus(corpus_folder)]
     assert ids == ["brunnen.md", "deep/more.txt", "market.md", "pont.md"]
 
 
@@ -146,19 +147,19 @@ def test_every_broken_file_is_named_and_can_be_skipped(corpus_folder: Path) -> N
     (corpus_folder / "one.md").write_bytes(b"\xff\xfe")
     (corpus_folder / "two.md").write_text("no front matter")
     with pytest.raises(BrokenArticles) as caught:
-        Corpus.read((corpus_folder,))
+        read_corpus(corpus_folder)
     assert "one.md" in str(caught.value)
     assert "two.md" in str(caught.value)
     assert "--skip-broken" in str(caught.value)
-    corpus = Corpus.read((corpus_folder,), skip_broken=True)
+    corpus = Corpus.scan([corpus_folder]).read()
     assert (len(corpus.articles), len(corpus.broken)) == (3, 2)
 
 
 def test_empty_missing_and_clashing_folders_are_told(corpus_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(CorpusError, match="no articles found"):
-        Corpus.read((tmp_path / "empty",))
+        Corpus.scan([tmp_path / "empty"])
     with pytest.raises(CorpusError, match="no such folder"):
-        Corpus.read((tmp_path / "nowhere",))
+        Corpus.scan([tmp_path / "nowhere"])
     with pytest.raises(CorpusError, match="same name in two corpus folders"):
-        Corpus.read((corpus_folder, corpus_folder))
+        Corpus.scan([corpus_folder, corpus_folder])

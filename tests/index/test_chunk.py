@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.article import Article, Corpus
+from index.article import Article
 from index.attribution import claim_start
 from index.chunk import MAX_CHARS, Chunker
+from index.corpus import read_corpus
 from index.sentence import MAX_SENTENCE, split_sentences
 from index.words import Language
 
@@ -138,7 +139,7 @@ def test_reported_speech_begins_where_its_speaker_is_named(
 
 
 def test_the_real_articles_are_cut_verbatim(shared: Path) -> None:
-    for article in Corpus.read((shared / "articles",)).articles:
+    for article in read_corpus(shared / "articles"):
         raw = (shared / "articles" / article.id).read_bytes().decode("utf-8")
         cut = Chunker().cut(article)
         assert len(cut.chunks) > 10

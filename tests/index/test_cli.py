@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from index.cli import app
 from index.embed import SentenceEmbedder
-from index.generation import current
+from index.manifest import current
 
 
 def mali_index(*arguments: str | Path) -> Result:
@@ -87,7 +87,7 @@ def test_every_broken_article_has_its_line_and_the_last_line_is_the_way_out(
     assert "iconv -f WINDOWS-1252 -t UTF-8" in lines[0]
     assert "two.txt:1: a NUL byte" in lines[1]
     assert lines[2].endswith("mali-index build --skip-broken")
-    assert not (tmp_path / "index").exists()
+    assert not (tmp_path / "index" / "current").exists()
 
 
 def test_build_search_and_build_again(

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from index.article import Corpus
+from index.build import build
 from index.chunk import Chunker
+from index.corpus import read_corpus
 from index.embed import SentenceEmbedder, Vectors
 from index.errors import (
     BuildLocked,
@@ -24,23 +25,25 @@ from index.errors import (
     ModelError,
     NotBuilt,
 )
-from index.generation import Generation, build, current, embedding_text, is_current
+from index.generation import Generation
+from index.manifest import current
+from index.segment import embedding_text
 from tests.conftest import TrigramEmbedder
 
 
 def rebuild(corpus_folder: Path, root: Path, embedder: TrigramEmbedder) -> int:
-    corpus = Corpus.read((corpus_folder,))
-    return build(corpus, embedder, root, Chunker(), lambda *_: None).number
+    return build([corpus_folder], embedder, root, Chunker(), force=True).manifest.number
 
 
 def test_what_was_built_opens_with_all_of_it(built: Path, embedder: TrigramEmbedder) -> None:
     generation = Generation.open(built, embedder)
     manifest = generation.manifest
-    assert (manifest.articles, manifest.number, manifest.dimension) == (3, 1, 256)
+    assert (manifest.articles, manifest.number, generation.chunks.dimension) == (3, 1, 256)
     assert manifest.languages == ("de", "en", "fr")
     assert len(generation.chunks) == manifest.chunks == len(generation.store.chunk_sentences())
     assert len(generation.sentences) == manifest.sentences
-    assert set(manifest.files) >= {"chunks.faiss", "sentences.faiss", "store.sqlite"}
+    [segment] = manifest.segments
+    assert set(segment.files) >= {"chunks.faiss", "sentences.faiss", "store.sqlite"}
     for number in range(manifest.chunks):
         chunk = generation.store.chunk(number)
         article = generation.store.article(chunk.article)
@@ -58,33 +61,39 @@ def test_the_overview_tells_the_reach(built: Path, embedder: TrigramEmbedder) ->
 
 
 def test_chunks_are_embedded_with_title_date_and_heading(corpus_folder: Path) -> None:
-    article = Corpus.read((corpus_folder,)).articles[0]
+    article = read_corpus(corpus_folder)[0]
     chunk = Chunker().cut(article).chunks[-1]
     head = "Dorf Sanga baut einen Brunnen (2020-03-05)\nStreit um das Wasser\n"
     assert embedding_text(article, chunk) == head + chunk.text
 
 
-def test_the_generation_before_is_kept_and_older_ones_go(
+def test_five_generations_are_kept_and_older_ones_go(
     built: Path, corpus_folder: Path, embedder: TrigramEmbedder
 ) -> None:
     (built / "gen-000007.part").mkdir()
-    assert [rebuild(corpus_folder, built, embedder) for _ in range(3)] == [2, 3, 4]
+    (built / "seg-000007.part").mkdir()
+    (built / "seg-000008").mkdir()
+    assert [rebuild(corpus_folder, built, embedder) for _ in range(6)] == [2, 3, 4, 5, 6, 7]
     left = sorted(path.name for path in built.iterdir() if path.is_dir())
-    assert left == ["gen-000003", "gen-000004"]
-    assert current(built).name == "gen-000004"
+    assert left == [f"{kind}-00000{n}" for kind in ("gen", "seg") for n in range(3, 8)]
+    assert current(built).name == "gen-000007"
 
 
 def test_only_changes_make_an_index_stale(
     built: Path, corpus_folder: Path, embedder: TrigramEmbedder
 ) -> None:
-    corpus = Corpus.read((corpus_folder,))
-    assert is_current(corpus, embedder, built, Chunker())
-    assert not is_current(corpus, embedder, built, Chunker(size=4))
-    assert not is_current(corpus, replace(embedder, fingerprint="other"), built, Chunker())
+    def fresh(embedder: TrigramEmbedder = embedder, chunker: Chunker | None = None) -> bool:
+        return build([corpus_folder], embedder, built, chunker or Chunker()).fresh
+
+    assert not fresh()
+    assert fresh(chunker=Chunker(size=4))
+    assert fresh()
+    assert fresh(replace(embedder, fingerprint="other"))
+    assert fresh()
     path = corpus_folder / "pont.md"
     path.write_text(path.read_text("utf-8").replace("douze", "treize"), "utf-8")
-    assert not is_current(Corpus.read((corpus_folder,)), embedder, built, Chunker())
-    assert not is_current(corpus, embedder, built / "nowhere", Chunker())
+    assert fresh()
+    assert not fresh()
 
 
 def test_no_index_is_told(tmp_path: Path, embedder: TrigramEmbedder) -> None:
@@ -99,20 +108,20 @@ def test_another_model_is_told(built: Path, embedder: TrigramEmbedder) -> None:
 
 def test_another_schema_is_told(built: Path, embedder: TrigramEmbedder) -> None:
     path = current(built) / "manifest.json"
-    path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 99'))
-    with pytest.raises(Mismatch, match="index format 99, this program reads 2; mend it with"):
+    path.write_text(path.read_text().replace('"schema_version": 3', '"schema_version": 99'))
+    with pytest.raises(Mismatch, match="index format 99, this program reads 3; mend it with"):
         Generation.open(built, embedder)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["chunks.faiss", "sentences.faiss", "store.sqlite", "words/vocab.index.json", "manifest.json"],
+    ["chunks.faiss", "sentences.faiss", "store.sqlite", "words/words.json", "manifest.json"],
 )
 @pytest.mark.parametrize("harm", ["missing", "cut off", "changed"])
 def test_a_damaged_file_is_told_with_the_command_that_mends_it(
     built: Path, corpus_folder: Path, embedder: TrigramEmbedder, name: str, harm: str
 ) -> None:
-    path = current(built) / name
+    path = (current(built) if name == "manifest.json" else built / "seg-000001") / name
     content = path.read_bytes()
     path.unlink()
     if harm == "cut off":
@@ -121,8 +130,7 @@ def test_a_damaged_file_is_told_with_the_command_that_mends_it(
         path.write_bytes(content[:40] + b"\xff" + content[41:])
     with pytest.raises(GenerationError, match="mali-index build --index"):
         Generation.open(built, embedder)
-    assert not is_current(Corpus.read((corpus_folder,)), embedder, built, Chunker())
-    rebuild(corpus_folder, built, embedder)
+    assert build([corpus_folder], embedder, built, Chunker()).manifest.number == 2
     Generation.open(built, embedder)
 
 
@@ -163,12 +171,12 @@ def test_a_build_that_fails_leaves_the_old_one_serving(
 
 
 class EmbedderThatGivesUp(TrigramEmbedder):
-    """Embeds the passages, then fails at the sentences."""
+    """Embeds the first articles, then fails at the bridge."""
 
     def embed_passages(self, texts: list[str]) -> Vectors:
-        if ")\n" in texts[0]:  # a passage stands under its title and date
-            return super().embed_passages(texts)
-        raise ModelError("no more")
+        if "pont" in texts[0]:
+            raise ModelError("no more")
+        return super().embed_passages(texts)
 
 
 def test_a_build_that_fails_half_way_leaves_the_old_one_serving(
@@ -176,18 +184,16 @@ def test_a_build_that_fails_half_way_leaves_the_old_one_serving(
 ) -> None:
     with pytest.raises(ModelError, match="no more"):
         rebuild(corpus_folder, built, EmbedderThatGivesUp())
-    assert (built / "gen-000002.part" / "chunks.faiss").exists()
+    assert not list(built.glob("*.part"))
     assert Generation.open(built, embedder).manifest.number == 1
     assert rebuild(corpus_folder, built, embedder) == 2
-    assert not list(built.glob("*.part"))
 
 
 SLOW_BUILD = """
 import sys, time
 from pathlib import Path
-from index.article import Corpus
 from index.chunk import Chunker
-from index.generation import build
+from index.build import build
 from tests.conftest import TrigramEmbedder
 
 class Slow(TrigramEmbedder):
@@ -197,7 +203,7 @@ class Slow(TrigramEmbedder):
         return super().embed_passages(texts)
 
 while True:
-    build(Corpus.read((Path(sys.argv[1]),)), Slow(), Path(sys.argv[2]), Chunker(), lambda *_: None)
+    build([Path(sys.argv[1])], Slow(), Path(sys.argv[2]), Chunker(), force=True)
 """
 
 

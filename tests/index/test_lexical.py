@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from index.errors import Damaged
 from index.lexical import LexicalIndex
-from index.words import Language
+from index.postings import Postings, PostingsWriter
+from index.words import Language, stems
 
 TEXTS = ["Der Brunnen in Sanga ist tief.", "Die Brücke von Kona ist alt.", "Der Markt ist montags."]
 
@@ -57,24 +59,69 @@ def test_a_question_of_small_words_has_no_evidence() -> None:
     assert not index.shares(asked).any()
 
 
-def test_an_index_read_back_is_the_same(tmp_path: Path) -> None:
-    index = words()
-    index.write(tmp_path)
-    again = LexicalIndex.read(tmp_path, ("de",), 3)
-    for question in ("Brunnen", "alte Brücke", "montags"):
-        expected = index.shares(index.read_question(question, "de"))
-        assert (again.shares(again.read_question(question, "de")) == expected).all()
+def postings(*texts: str) -> Postings:
+    writer = PostingsWriter()
+    for text in texts:
+        writer.add(stems(text, "de"))
+    return writer.postings()
+
+
+def test_postings_read_back_are_the_same(tmp_path: Path) -> None:
+    given = postings("Brunnen Brunnen tief", "", "tief")
+    given.write(tmp_path / "words")
+    again = Postings.read(tmp_path / "words")
+    assert again.stems == given.stems == ("brunn", "tief")
+    for stem in ("brunn", "tief", "nichts"):
+        for found, expected in zip(again.of(stem), given.of(stem), strict=True):
+            assert found.tolist() == expected.tolist()
+    assert again.lengths.tolist() == [3, 0, 1]
+
+
+def test_empty_postings_are_read_back(tmp_path: Path) -> None:
+    postings().write(tmp_path)
+    index = LexicalIndex.of([Postings.read(tmp_path), postings("Brunnen")], ("de",))
+    assert index.shares(index.read_question("Brunnen", "de")).shape == (1,)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"nonsense"])
 def test_a_damaged_file_is_told(tmp_path: Path, content: bytes | None) -> None:
-    words().write(tmp_path)
-    for path in tmp_path.iterdir():
-        path.unlink()
+    for name in ("words.json", "begins.npy", "chunks.npy", "counts.npy", "lengths.npy"):
+        postings("Brunnen").write(tmp_path)
+        (tmp_path / name).unlink()
         if content is not None:
-            path.write_bytes(content)
-    with pytest.raises(Damaged, match="not a word index"):
-        LexicalIndex.read(tmp_path, ("de",), 3)
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(Damaged, match="not a word index"):
+            Postings.read(tmp_path)
+
+
+WORDS = "brunnen brücke markt tief alt soldat wasser".split()
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join), min_size=1, max_size=8),
+    st.data(),
+)
+def test_scores_are_those_of_a_bm25_library_over_what_is_not_left_out(
+    texts: list[str], data: st.DataObject
+) -> None:
+    flags = st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))
+    living = np.array(data.draw(flags), dtype=np.bool_)
+    cut = data.draw(st.integers(0, len(texts)))
+    index = LexicalIndex.of([postings(*texts[:cut]), postings(*texts[cut:])], ("de",), living)
+    kept = [stems(text, "de") for text, flag in zip(texts, living, strict=True) if flag]
+    if not any(kept):
+        return
+    peer = bm25s.BM25(k1=1.5, b=0.75, method="lucene")
+    # The library divides by the mean length: a text without words has a stem that no question has.
+    peer.index([words or [""] for words in kept], show_progress=False)
+    for word in WORDS[:3]:
+        asked = index.read_question(word, "de")
+        got = index.shares(asked)[living] * asked.weight
+        stem = stems(word, "de")
+        known = stem[0] in peer.vocab_dict
+        expected = peer.get_scores(stem) if known else np.zeros(len(kept))
+        if not known or all(kept):
+            assert got == pytest.approx(expected, abs=1e-5)
 
 
 def test_texts_without_words_can_be_indexed() -> None:

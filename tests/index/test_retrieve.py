@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.article import Corpus
+from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
-from index.generation import Generation, build
+from index.generation import Generation
 from index.retrieve import LEXICAL_WEIGHT, Found, Retriever
 from tests.bench.fusion import scored
 from tests.conftest import TrigramEmbedder
@@ -71,7 +71,7 @@ def test_other_articles_do_not_change_a_dense_score(
         if path.name != "brunnen.md":
             path.unlink()
     root = tmp_path / "alone"
-    build(Corpus.read((corpus_folder,)), embedder, root, Chunker(), lambda *_: None)
+    build([corpus_folder], embedder, root, Chunker(), lambda *_: None)
     alone = Retriever(Generation.open(root, embedder), embedder)
     question = "Was kostete der Brunnen in Sanga?"
     first, second = (r.search(question, "de").hits[0] for r in (retriever, alone))

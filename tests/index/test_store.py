@@ -7,30 +7,34 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from index.article import Article, Corpus
+from index.article import Article
 from index.chunk import Chunker, CutArticle
+from index.corpus import read_corpus
+from index.dates import Days
 from index.errors import Damaged
 from index.store import Store
+from index.store_writer import write_store
 
 
 @pytest.fixture
 def cut(corpus_folder: Path) -> list[CutArticle]:
-    return [Chunker().cut(article) for article in Corpus.read((corpus_folder,)).articles]
+    return [Chunker().cut(article) for article in read_corpus(corpus_folder)]
 
 
 @pytest.fixture
 def store(cut: list[CutArticle], tmp_path: Path) -> Iterator[Store]:
-    Store.write(tmp_path / "store.sqlite", cut)
-    store = Store.open(tmp_path / "store.sqlite")
+    write_store(tmp_path / "store.sqlite", cut)
+    store = Store.open([tmp_path / "store.sqlite"])
     yield store
     store.close()
 
 
 def stored(folder: Path, *articles: Article) -> Store:
-    Store.write(folder / "other.sqlite", [Chunker().cut(article) for article in articles])
-    return Store.open(folder / "other.sqlite")
+    write_store(folder / "other.sqlite", [Chunker().cut(article) for article in articles])
+    return Store.open([folder / "other.sqlite"])
 
 
 def article(name: str, text: str = "Ein Satz.", date: dt.date | None = None) -> Article:
@@ -92,7 +96,7 @@ def test_what_looks_like_sql_is_text(tmp_path: Path) -> None:
 
 def test_an_open_store_cannot_be_written_to(store: Store) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        store._connection.execute("DELETE FROM chunk")
+        store._segments[0].connection.execute("DELETE FROM chunk")
 
 
 def test_threads_read_what_one_alone_reads(store: Store) -> None:
@@ -107,4 +111,35 @@ def test_what_is_no_store_is_told_by_its_path(tmp_path: Path, content: bytes | N
     if content is not None:
         (tmp_path / "store.sqlite").write_bytes(content)
     with pytest.raises(Damaged, match=r"store\.sqlite: not a readable store"):
-        Store.open(tmp_path / "store.sqlite")
+        Store.open([tmp_path / "store.sqlite"])
+
+
+def test_segments_are_numbered_on_and_left_out_articles_are_in_no_list(
+    cut: list[CutArticle], tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.sqlite" for number in range(3)]
+    for path, one in zip(paths, cut, strict=True):
+        write_store(path, [one])
+    store = Store.open(paths, left_out=[1])
+    whole = Store.open(paths)
+    assert whole.living() == (None, None)
+    sentences, chunks = store.living()
+    assert sentences is not None
+    assert chunks is not None
+    assert [one.id for one in store.contents()] == [cut[0].article.id, cut[2].article.id]
+    assert (chunks.sum(), len(chunks)) == (len(cut[0].chunks) + len(cut[2].chunks), 4)
+    assert (~sentences).sum() == len(cut[1].sentences)
+    assert store.overview().articles == 2
+    assert {one.id for one in store.latest(9)} == {cut[0].article.id, cut[2].article.id}
+    assert sum(outlet.articles for outlet in store.outlets()) == 2
+    with pytest.raises(KeyError):
+        store.article(1)
+    gone = int(np.flatnonzero(~chunks)[0])
+    with pytest.raises(KeyError):
+        store.chunk(gone)
+    last = store.chunk(len(chunks) - 1)
+    assert store.article(last.article).id == cut[2].article.id
+    assert store.sentences(last)[-1].end == cut[2].chunks[-1].end
+    assert store.chunks_about(Days.of_year(2021)).tolist() == []
+    assert whole.chunks_about(Days.of_year(2021)).tolist() == [gone]
+    assert store.chunk_places()[:, 0].tolist() == whole.chunk_places()[:, 0].tolist()

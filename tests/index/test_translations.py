@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from index.article import Article, Corpus
+from index.article import Article
+from index.build import build
 from index.chunk import Chunker
+from index.corpus import Corpus, read_corpus
 from index.dates import Days
 from index.errors import BrokenArticles, CorpusError
-from index.generation import Generation, build
+from index.generation import Generation
 from index.retrieve import Found, Query, Retriever
 from index.words import Language
 from tests.conftest import MARKET, WELL, WELL_FRENCH, WELL_GERMAN, TrigramEmbedder
@@ -25,7 +27,7 @@ def retriever(folder: Path, embedder: TrigramEmbedder, **files: str) -> Retrieve
     corpus.mkdir()
     for name, text in files.items():
         (corpus / name.replace("_", ".")).write_text(text, "utf-8")
-    build(Corpus.read((corpus,)), embedder, folder / "index", Chunker(), lambda *_: None)
+    build([corpus], embedder, folder / "index", Chunker(), lambda *_: None)
     return Retriever(Generation.open(folder / "index", embedder), embedder)
 
 
@@ -84,9 +86,9 @@ def test_a_translation_that_does_not_fit_is_told(tmp_path: Path, text: str, said
     (tmp_path / "well.de.md").write_text(WELL_GERMAN, "utf-8")
     (tmp_path / "well.fr.md").write_text(text, "utf-8")
     with pytest.raises(BrokenArticles) as caught:
-        Corpus.read((tmp_path,))
+        read_corpus(tmp_path)
     assert said in str(caught.value)
-    kept = Corpus.read((tmp_path,), skip_broken=True)
+    kept = Corpus.scan([tmp_path]).read()
     assert [article.id for article in kept.articles] == ["well.de.md"]
 
 

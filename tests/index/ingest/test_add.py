@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from index.article import Corpus
 from index.cli import app
+from index.corpus import read_corpus
 from index.errors import CorpusError
 from index.ingest import fetch
 from index.ingest.add import Added, add
@@ -77,7 +77,7 @@ def added(url: str, corpus: Path) -> Added:
 def test_a_page_becomes_an_article_without_its_furniture(site: Site, tmp_path: Path) -> None:
     found = added(site.put("/a", page().encode()), tmp_path)
     assert (found.outcome, found.said) == ("added", "2022-05-18-die-brucke-steht.md")
-    [article] = Corpus.read((tmp_path,)).articles
+    [article] = read_corpus(tmp_path)
     assert (article.title, article.outlet, article.lang) == ("Die Brücke steht", "Dorfblatt", "de")
     assert (str(article.date), article.url) == ("2022-05-18", f"http://127.0.0.1:{site.port}/a")
     body = article.text[article.body_start :]
@@ -93,7 +93,7 @@ def test_the_same_page_is_left_alone_and_a_changed_one_replaced(site: Site, tmp_
     assert added(url, tmp_path).outcome == "unchanged"
     site.put("/a", page(title="Die Brücke wackelt").encode())
     assert added(url, tmp_path).outcome == "replaced"
-    [article] = Corpus.read((tmp_path,)).articles
+    [article] = read_corpus(tmp_path)
     assert article.title == "Die Brücke wackelt"
     assert len(list(tmp_path.glob(".*.before"))) == 1
 
@@ -101,7 +101,7 @@ def test_the_same_page_is_left_alone_and_a_changed_one_replaced(site: Site, tmp_
 def test_two_pages_of_one_title_are_two_articles(site: Site, tmp_path: Path) -> None:
     for path in ("/a", "/b"):
         assert added(site.put(path, page().encode()), tmp_path).outcome == "added"
-    assert len(Corpus.read((tmp_path,)).articles) == 2
+    assert len(read_corpus(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-8"])
@@ -112,7 +112,7 @@ def test_umlauts_survive_old_encodings(
     kind = f"text/html; charset={charset}" if said else "text/html"
     url = site.put("/a", page().encode(charset), Content_Type=kind)
     assert added(url, tmp_path).outcome == "added"
-    assert "Die Brücke über den Fluß" in Corpus.read((tmp_path,)).articles[0].text
+    assert "Die Brücke über den Fluß" in read_corpus(tmp_path)[0].text
 
 
 def test_the_page_s_own_word_counts_where_the_server_says_nothing() -> None:
@@ -206,7 +206,7 @@ def test_a_file_is_copied_checked_and_replaced(tmp_path: Path) -> None:
     outcomes.append(add(str(tmp_path / "nicht-da.md"), corpus).outcome)
     outcomes.append(add(str(tmp_path), corpus).outcome)
     assert outcomes == ["added", "unchanged", "replaced", "failed", "failed", "failed"]
-    [article] = Corpus.read((corpus,)).articles
+    [article] = read_corpus(corpus)
     assert "5000" in article.text
 
 

@@ -1,0 +1,232 @@
+"""What is in an index folder and which of it serves; nothing here opens more than a manifest.
+
+    INDEX/
+      current              the name of the generation that serves, replaced atomically
+      lock                 held while a build runs
+      seen.json            what the corpus files held at the last build; only saves time
+      gen-000002/
+        manifest.json      what made it, its segments, and which of their articles it leaves out
+      seg-000001/          written once, shared by all generations that name it
+        chunks.faiss       a vector a chunk
+        sentences.faiss    a vector a sentence
+        words/             stems and where they stand
+        store.sqlite       articles, sentences, chunks
+
+What a killed build leaves ends in `.part` or is named by no manifest; the next build removes it.
+"""
+
+import datetime as dt
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from index.errors import BuildLocked, Damaged, GenerationError, IndexingError, Mismatch, NotBuilt
+from index.words import Language
+
+#: Raised by one whenever an index written before cannot be read any more.
+SCHEMA = 3
+_GENERATION = re.compile(r"gen-(\d{6,})")
+
+
+class _Version(BaseModel):
+    """The one key that every manifest has, whatever its format."""
+
+    schema_version: int
+
+
+class SegmentEntry(BaseModel):
+    """A segment of a generation: its folder, what it holds, and what of it is left out.
+
+    `left_out` are numbers of articles as the segment counts them, from 0; `files` maps names to
+    SHA-256 (hex). The languages are those of its articles.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    articles: int
+    languages: tuple[Language, ...]
+    left_out: tuple[int, ...]
+    files: dict[str, str]
+
+
+class Manifest(BaseModel):
+    """What made a generation and what it holds; kept as `manifest.json`.
+
+    Articles, chunks and sentences are counted without those left out.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    schema_version: int
+    number: int
+    created: dt.datetime
+    model: str
+    model_fingerprint: str
+    chunker: str
+    corpus_hash: str
+    articles: int
+    chunks: int
+    sentences: int
+    segments: tuple[SegmentEntry, ...]
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages of the articles, sorted."""
+        return tuple(sorted({lang for segment in self.segments for lang in segment.languages}))
+
+
+def name_of(number: int) -> str:
+    """The folder of the generation of that number."""
+    return f"gen-{number:06d}"
+
+
+def current(root: Path) -> Path:
+    """The folder of the generation that serves; raises `NotBuilt` or `Damaged`."""
+    try:
+        name = (root / "current").read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotBuilt(f"{root}: no index here yet; {mend(root)}") from None
+    except (OSError, ValueError) as error:
+        raise Damaged(f"{root / 'current'}: unreadable ({error}); {mend(root)}") from None
+    if not _GENERATION.fullmatch(name) or not (root / name).is_dir():
+        raise Damaged(f"{root / 'current'}: names no generation; {mend(root)}")
+    return root / name
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the generation in `folder`; raises `Damaged` or `Mismatch`."""
+    path = folder / "manifest.json"
+    try:
+        content = path.read_bytes()
+        version = _Version.model_validate_json(content).schema_version
+        if version != SCHEMA:
+            raise Mismatch(
+                f"{folder}: index format {version}, this program reads {SCHEMA}; "
+                f"{mend(folder.parent)}"
+            )
+        return Manifest.model_validate_json(content)
+    except OSError as error:
+        raise Damaged(f"{path}: unreadable ({error.strerror}); {mend(folder.parent)}") from None
+    except ValidationError as error:
+        first = error.errors()[0]["msg"]
+        raise Damaged(f"{path}: not a manifest ({first}); {mend(folder.parent)}") from None
+
+
+def mend(root: Path) -> str:
+    """The way out of every error about a built index."""
+    return f"mend it with: mali-index build --index {root}"
+
+
+def numbers(root: Path) -> list[int]:
+    """The numbers of the generations under `root`, ascending."""
+    matches = (_GENERATION.fullmatch(path.name) for path in root.glob("gen-*"))
+    return sorted(int(match[1]) for match in matches if match)
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """Every file under a segment's `folder`, with its SHA-256 (hex)."""
+    return {
+        path.relative_to(folder).as_posix(): _checksum(path, folder.parent)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def verify(root: Path, manifest: Manifest) -> None:
+    """Raises `Damaged` unless every file of its segments is as it was when it was built."""
+    for segment in manifest.segments:
+        for name, expected in segment.files.items():
+            path = root / segment.name / name
+            if _checksum(path, root) != expected:
+                raise Damaged(f"{path}: changed since it was built; {mend(root)}")
+
+
+@contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Holds `root` against other builds; raises `BuildLocked`, or `IndexingError` on `OSError`."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise BuildLocked(
+            f"{root}: another build is running here{_holder(root)}; wait for it, or use another "
+            "--index"
+        ) from None
+    except OSError as error:
+        place = error.filename or root
+        raise IndexingError(
+            f"{place}: cannot be written ({error.strerror}); name another folder with --index"
+        ) from None
+
+
+def switch(root: Path, number: int) -> None:
+    """Lets the generation of that number serve, in one step."""
+    fresh = root / "current.part"
+    fresh.write_text(f"{name_of(number)}\n", encoding="ascii")
+    _flush_file(fresh)
+    fresh.replace(root / "current")
+    _flush_file(root)
+
+
+def flush(folder: Path) -> None:
+    """Has everything under `folder` written to disk."""
+    for path in folder.rglob("*"):
+        _flush_file(path)
+    _flush_file(folder)
+
+
+def prune(root: Path, keep: int) -> list[int]:
+    """Removes all but the newest `keep` generations and the one that serves; those removed."""
+    serving = current(root).name
+    there = numbers(root)
+    going = [number for number in there[: max(0, len(there) - keep)] if name_of(number) != serving]
+    for number in going:
+        shutil.rmtree(root / name_of(number))
+    sweep(root)
+    return going
+
+
+def sweep(root: Path) -> None:
+    """Removes what killed builds left, and segments that no generation names."""
+    named: set[str] = set()
+    for number in numbers(root):
+        try:
+            manifest = read_manifest(root / name_of(number))
+        except GenerationError:
+            continue  # of an older format, or damaged: its segments are of no use either
+        named.update(segment.name for segment in manifest.segments)
+    for path in [*root.glob("gen-*.part"), *root.glob("seg-*")]:
+        if path.name not in named:
+            shutil.rmtree(path)
+
+
+def _holder(root: Path) -> str:
+    """Who holds the lock, where the system tells."""
+    try:
+        written = (root / "lock").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return ""
+    return f" (process {written[0]})" if written and written[0].isdigit() else ""
+
+
+def _checksum(path: Path, root: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise Damaged(f"{path}: cannot be read ({error.strerror}); {mend(root)}") from None
+
+
+def _flush_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

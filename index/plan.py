@@ -1,0 +1,147 @@
+"""What a build has to do: what changed since the generation that serves, and what to merge."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from index.article import Article
+from index.chunk import Chunker
+from index.corpus import ArticleFile, Articles, Corpus, group_of
+from index.dense import DenseIndex
+from index.embed import Embedder
+from index.errors import GenerationError
+from index.generation import open_store
+from index.manifest import Manifest, SegmentEntry, current, read_manifest, verify
+from index.records import StoredArticle
+from index.segment import Embedded
+from index.store import Store
+
+#: How many times larger a segment must be than those written after it to be left alone.
+_RATIO = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """The generation that serves, as far as a build needs it."""
+
+    root: Path
+    manifest: Manifest
+    store: Store
+    articles: dict[str, StoredArticle]  # those not left out, by id
+
+    @classmethod
+    def of(cls, root: Path, embedder: Embedder, chunker: Chunker) -> "Predecessor | None":
+        """None if there is none that can be built upon."""
+        try:
+            manifest = read_manifest(current(root))
+            if made_with(manifest) != (embedder.fingerprint, chunker.signature):
+                return None
+            verify(root, manifest)
+            store = open_store(root, manifest.segments)
+        except GenerationError:
+            return None
+        return cls(root, manifest, store, {one.id: one for one in store.contents()})
+
+    def vectors(self, article: Article) -> Embedded | None:
+        """The vectors of an article it has from the same file; None where it has not."""
+        stored = self.articles.get(article.id)
+        if stored is None or stored.digest != article.digest:
+            return None
+        segment = self.root / self.manifest.segments[stored.segment].name
+        sentences, chunks = self.store.own_numbers(stored)
+        return Embedded(
+            DenseIndex.read([segment / "chunks.faiss"]).vectors(np.array(chunks)),
+            DenseIndex.read([segment / "sentences.faiss"]).vectors(np.array(sentences)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build has to do.
+
+    `kept` are segments that stay, without what they lose. What is written into a new one are the
+    `changed` articles, and those of `moved` groups, whose segments are merged into it.
+    """
+
+    before: Predecessor | None
+    changed: Articles
+    lost: frozenset[str]  # ids that changed or are gone
+    kept: tuple[SegmentEntry, ...]
+    moved: tuple[tuple[ArticleFile, ...], ...]
+
+    @classmethod
+    def of(cls, corpus: Corpus, before: Predecessor | None) -> Self:
+        """Reads the files that changed."""
+        stored: dict[str, dict[str, str]] = {}
+        for one in before.articles.values() if before else ():
+            stored.setdefault(group_of(one.id), {})[one.id] = one.digest
+        groups = {group[0].group: group for group in corpus.groups()}
+        differing = {
+            name: Articles.read([group])
+            for name, group in groups.items()
+            if {file.id: file.digest for file in group} != stored.get(name)
+        }
+        changed = {
+            name: read
+            for name, read in differing.items()
+            # Files that were left out as broken make their group look changed at every build.
+            if {one.id: one.digest for one in read.articles} != stored.get(name, {})
+        }
+        going = (stored.keys() - groups.keys()) | changed.keys()
+        lost = frozenset(one for name in going for one in stored.get(name, ()))
+        articles = tuple(one for read in changed.values() for one in read.articles)
+        broken = tuple(error for read in differing.values() for error in read.broken)
+        kept, merged = _segments(before, lost, len(articles))
+        moving = {
+            group_of(one.id)
+            for one in (before.articles.values() if before else ())
+            if one.segment in merged and one.id not in lost
+        }
+        moved = tuple(groups[name] for name in sorted(moving))
+        return cls(before, Articles(articles, broken), lost, kept, moved)
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether the predecessor holds just what it should."""
+        return self.before is not None and not self.changed.articles and not self.lost
+
+    @property
+    def size(self) -> int:
+        """Articles to write."""
+        return len(self.changed.articles) + sum(map(len, self.moved))
+
+    def articles(self) -> Iterator[Article]:
+        """The articles to write, the unchanged ones read only now."""
+        yield from self.changed.articles
+        for group in self.moved:
+            yield from Articles.read([group]).articles  # without those told of in `changed`
+
+
+def made_with(manifest: Manifest) -> tuple[str, str]:
+    """What must be the same for two generations to share segments."""
+    return manifest.model_fingerprint, manifest.chunker
+
+
+def _segments(
+    before: Predecessor | None, lost: Iterable[str], size: int
+) -> tuple[tuple[SegmentEntry, ...], set[int]]:
+    """The segments that stay when `size` articles are written anew, and places of those merged."""
+    if before is None:
+        return (), set()
+    gone: dict[int, set[int]] = {}
+    for one in map(before.articles.__getitem__, lost):
+        gone.setdefault(one.segment, set()).add(one.own)
+    kept: list[SegmentEntry] = []
+    merged: set[int] = set()
+    for place, segment in reversed([*enumerate(before.manifest.segments)]):
+        left_out = gone.get(place, set()).union(segment.left_out)
+        living = segment.articles - len(left_out)
+        if living < _RATIO * size or len(left_out) * _RATIO > segment.articles:
+            merged.add(place)
+            size += living
+        else:
+            kept.append(segment.model_copy(update={"left_out": tuple(sorted(left_out))}))
+    return tuple(reversed(kept)), merged

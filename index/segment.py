@@ -1,0 +1,109 @@
+"""Writes a segment: articles cut, embedded and stored, under numbers that begin at 0."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.article import Article
+from index.chunk import Chunk, Chunker, CutArticle
+from index.dense import DenseWriter
+from index.embed import Embedder, Vectors
+from index.manifest import SegmentEntry, files_of, flush
+from index.postings import PostingsWriter
+from index.store_writer import write_store
+from index.words import Language, stems
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The vectors of one article, shapes `(chunks, d)` and `(sentences, d)`."""
+
+    chunks: Vectors
+    sentences: Vectors
+
+
+#: Vectors of an article that are known already; None where it has to be embedded.
+Known = Callable[[Article], Embedded | None]
+
+
+def write_segment(
+    articles: Iterable[Article],
+    folder: Path,
+    embedder: Embedder,
+    chunker: Chunker,
+    known: Known = lambda _: None,
+) -> SegmentEntry:
+    """Writes `articles`, translations after their originals, into `folder` as a new segment.
+
+    `articles` are taken one by one, so that they need not all be in memory.
+    """
+    part = folder.with_suffix(".part")
+    part.mkdir()
+    writer = _Writer.of(embedder, chunker, known)
+    write_store(part / "store.sqlite", map(writer.take, articles))
+    writer.chunks.write(part / "chunks.faiss")
+    writer.sentences.write(part / "sentences.faiss")
+    writer.words.postings().write(part / "words")
+    flush(part)
+    part.rename(folder)
+    return SegmentEntry(
+        name=folder.name,
+        articles=writer.articles,
+        languages=tuple(sorted(writer.languages)),
+        left_out=(),
+        files=files_of(folder),
+    )
+
+
+def embedding_text(article: Article, chunk: Chunk) -> str:
+    """What is embedded for a chunk: title and date, where known, its heading, then the span.
+
+    A title made from the first sentence is left out: it would pull every chunk towards that one.
+    """
+    date = f" ({article.date.isoformat()})" if article.date else ""
+    title = "" if article.title_derived else article.title + date
+    return "\n".join(part for part in (title, chunk.heading, chunk.text) if part)
+
+
+@dataclass
+class _Writer:
+    """Takes articles one by one and collects what is not kept in the store."""
+
+    embedder: Embedder
+    chunker: Chunker
+    known: Known
+    chunks: DenseWriter
+    sentences: DenseWriter
+    words: PostingsWriter = field(default_factory=PostingsWriter)
+    languages: set[Language] = field(default_factory=set)
+    articles: int = 0
+
+    @classmethod
+    def of(cls, embedder: Embedder, chunker: Chunker, known: Known) -> "_Writer":
+        dimension = embedder.embed_passages(["Mali"]).shape[1]
+        return cls(embedder, chunker, known, DenseWriter(dimension), DenseWriter(dimension))
+
+    def take(self, article: Article) -> CutArticle:
+        """The article as it is to be stored; one that is withdrawn is not searched."""
+        self.articles += 1
+        if article.withdrawn:
+            return CutArticle(article, (), ())
+        cut = self.chunker.cut(article)
+        vectors = self.known(article) or _embed(cut, self.embedder)
+        self.chunks.add(vectors.chunks)
+        self.sentences.add(vectors.sentences)
+        for chunk in cut.chunks:
+            text = f"{article.title}\n{chunk.heading}\n{chunk.text}"
+            self.words.add(stems(text, article.lang))
+        self.languages.add(article.lang)
+        return cut
+
+
+def _embed(cut: CutArticle, embedder: Embedder) -> Embedded:
+    # An article's texts in one go and no other's with them: how a text is padded changes the last
+    # digits of its vector, and an article is to have the same ones whatever it was built beside.
+    article = cut.article
+    passages = [embedding_text(article, chunk) for chunk in cut.chunks]
+    sentences = [article.text[sentence.start : sentence.end] for sentence in cut.sentences]
+    vectors = embedder.embed_passages(passages + sentences)
+    return Embedded(vectors[: len(passages)], vectors[len(passages) :])
