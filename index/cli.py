@@ -1,5 +1,6 @@
 """`mali-index`: build the index, look into it, search it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,9 +23,11 @@ from index.build import build as build_generation
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
 from index.generation import Generation
+from index.history_cli import go_back, remove_old, show_difference, show_generations
 from index.language import detect
 from index.manifest import Manifest, current, read_manifest
 from index.model.cli import eval_model, model_path, train_model
+from index.options import CorpusOption, IndexOption, ModelOption
 from index.report import errors
 from index.retrieve import Retriever
 from index.settings import IndexSettings
@@ -38,21 +41,10 @@ app = typer.Typer(
 )
 _stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", help="Folder of the built index. [MALI_INDEX; default: .index]"),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option("--model", help="Embedding model: a folder or a name. [MALI_MODEL]"),
-]
-
 
 @app.command()
 def build(
-    corpus: Annotated[
-        list[Path] | None, typer.Option(help="Folder of articles; repeatable. [default: corpus]")
-    ] = None,
+    corpus: CorpusOption = None,
     index: IndexOption = None,
     model: ModelOption = None,
     skip_broken: Annotated[
@@ -81,24 +73,66 @@ def build(
     _report(found, settings.index)
 
 
-@app.command()
-def add(
-    sources: Annotated[list[str], typer.Argument(help="Web addresses or article files.")],
+@app.command("add")
+def add_articles(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="Web pages, feeds, sitemaps, article files (md, txt, html, pdf), folders."
+        ),
+    ],
     corpus: Annotated[Path, typer.Option(help="Folder to add to.")] = Path("corpus"),
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also fetch from private addresses.")
     ] = False,
+    most: Annotated[
+        int, typer.Option(min=1, help="Pages taken of one feed or sitemap, the newest first.")
+    ] = 200,
 ) -> None:
-    """Add articles to the corpus folder from the web or from files; then run build."""
-    from index.ingest.add import add as add_article
+    """Add articles to the corpus folder; then run build. Exit code 1 if any of them failed."""
+    from index.ingest.add import add
 
-    failed = False
+    with errors("mali-index"), _progress() as step:
+        done = add(
+            sources,
+            corpus,
+            allow_private=allow_private,
+            most=most,
+            progress=lambda done, known: step("sources", done, known),
+        )
+    for one in done:
+        like = f" (like {one.like[0]}: {one.like[1]:.0%} of its word runs)" if one.like else ""
+        typer.echo(f"{one.outcome:9}  {one.said}{like}")
+    counts: Counter[str] = Counter(one.outcome for one in done)
+    counts["near-duplicates"] = sum(one.like is not None for one in done)
+    _stderr.print(", ".join(f"{count} {what}" for what, count in counts.items() if count))
+    if counts["failed"]:
+        raise typer.Exit(1)
+
+
+@app.command("check")
+def check_corpus(
+    corpus: CorpusOption = None,
+    model: ModelOption = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what a machine can; old files stay as .NAME.before.")
+    ] = False,
+) -> None:
+    """Look through the articles for errors and doubts; exit code 1 if there are errors."""
+    from index.check import check
+    from index.repair import repair
+
+    folders = corpus or [Path("corpus")]
     with errors("mali-index"):
-        for source in sources:
-            found = add_article(source, corpus, allow_private=allow_private)
-            _stderr.print(f"{found.outcome}: {found.said}", soft_wrap=True)
-            failed = failed or found.outcome == "failed"
-    if failed:
+        for path, what in repair(folders) if fix else ():
+            typer.echo(f"{path}: mended: {what}")
+        settings = IndexSettings.read(None, model)
+        found = check(folders, SentenceEmbedder.from_settings(settings))
+    for finding in found.findings:
+        typer.echo(str(finding))
+    doubts = len(found.findings) - found.errors
+    _stderr.print(f"{found.articles} articles: {found.errors} errors, {doubts} warnings")
+    if found.errors:
         raise typer.Exit(1)
 
 
@@ -135,6 +169,10 @@ def search(
         typer.echo(" ".join(hit.text.split()))
 
 
+app.command("generations")(show_generations)
+app.command("rollback")(go_back)
+app.command("prune")(remove_old)
+app.command("diff")(show_difference)
 app.command()(train_model)
 app.command()(eval_model)
 app.command()(model_path)
@@ -178,6 +216,6 @@ def _progress() -> Iterator[Step]:
         def step(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 tasks[what] = progress.add_task(what, total=total)
-            progress.update(tasks[what], completed=done)
+            progress.update(tasks[what], completed=done, total=total)
 
         yield step

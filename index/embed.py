@@ -114,6 +114,18 @@ class SentenceEmbedder:
             )
         return self._checked(found)
 
+    def excess(self, texts: list[str]) -> list[int]:
+        """How many tokens of each text the model leaves out; 0 where it reads all of it."""
+        with self._lock:
+            model = self._model()
+            longest = model.max_seq_length
+            read = model.tokenizer(
+                [(self.passage_prompt or "") + text for text in texts],
+                truncation=False,
+                verbose=False,
+            )
+        return [max(0, len(ids) - (longest or len(ids))) for ids in read["input_ids"]]
+
     def _checked(self, found: object) -> Vectors:
         vectors = np.ascontiguousarray(found, dtype=np.float32)
         if not np.isfinite(vectors).all():

@@ -166,6 +166,13 @@ class Store:
             for own, name, digest in segment.rows("SELECT number, id, digest FROM living"):
                 yield StoredArticle(own + segment.base.articles, name, digest, place, own)
 
+    def chunk_spans(self, article: int) -> list[tuple[int, int]]:
+        """Where the chunks of an article begin and end in its text."""
+        segment = self._of_article(article)
+        own = article - segment.base.articles
+        rows = segment.rows("SELECT start, end FROM chunk WHERE article = ? ORDER BY number", own)
+        return [(start, end) for start, end in rows]
+
     def own_numbers(self, stored: StoredArticle) -> tuple[range, range]:
         """The numbers, within its segment, of an article's sentences and of its chunks."""
         ranges = []

@@ -48,13 +48,15 @@ class Admin:
         """`/add URL`: fetches an article, and re-indexes."""
         if not await self._allowed(update):
             return
-        if len(context.args or ()) != 1:
+        url = " ".join(context.args or ())
+        if not url.startswith(("http://", "https://")):
             await self._say(update, "/add https://…")
             return
-        settings = self._service.settings
-        url = (context.args or [""])[0]
-        code, said = await _run("add", "--corpus", str(settings.corpus), "--", url)
-        await self._say(update, said if code else f"{said}\n{await self._rebuild()}")
+        corpus = self._service.settings.corpus
+        _, said = await _run("add", "--corpus", str(corpus), "--", url)
+        if any(line.startswith(("added", "replaced")) for line in said.splitlines()):
+            said += f"\n{await self._rebuild()}"
+        await self._say(update, said)
 
     async def file(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """A file: kept as an article if it is one, replacing one of the same name; re-indexed."""
@@ -72,7 +74,8 @@ class Admin:
             kept = Path(folder) / name
             await (await message.document.get_file()).download_to_drive(kept)
             try:
-                found = await asyncio.to_thread(add, str(kept), self._service.settings.corpus)
+                corpus = self._service.settings.corpus
+                [found] = await asyncio.to_thread(add, [str(kept)], corpus)
             except CorpusError as error:
                 await self._say(update, str(error))
                 return

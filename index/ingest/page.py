@@ -5,6 +5,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -23,9 +24,9 @@ class Draft:
     """An article as it would be kept."""
 
     title: str
-    outlet: str
+    outlet: str | None
     date: dt.date | None
-    url: str
+    url: str | None
     lang: Language
     authors: tuple[str, ...]
     text: str
@@ -51,8 +52,11 @@ class Draft:
         return f"---\n{written}---\n\n{self.text}\n"
 
 
-def read_page(page: Page) -> Draft:
-    """The article on a page; raises `FetchError` where there is none."""
+def read_page(page: Page, published: dt.date | None = None) -> Draft:
+    """The article on a page; raises `FetchError` where there is none.
+
+    `published` is the day a feed gives it, for pages that name none.
+    """
     import trafilatura  # slow to import, and only needed here
     from trafilatura.settings import Document
 
@@ -67,17 +71,18 @@ def read_page(page: Page) -> Draft:
     if not isinstance(found, Document):
         raise FetchError(page.url, "no article found on the page", "a page with one")
     title = " ".join((found.title or "").split())
-    text = _without_title(_printable(text).strip(), title)
+    text = _without_title(printable(text).strip(), title)
     if len(text) < SHORTEST:
         raise FetchError(
             page.url, f"only {len(text)} characters of text", "an article that is open to read"
         )
-    host = page.url.split("/")[2].removeprefix("www.")
+    address = urlsplit(page.url)
+    host = (address.hostname or "").removeprefix("www.")
     return Draft(
-        title=_printable(title)[:500] or host,
-        outlet=_printable(found.sitename or host)[:500],
-        date=_date(found.date),
-        url=page.url,
+        title=printable(title)[:500] or host or text[:80],
+        outlet=printable(found.sitename or host)[:500] or None,
+        date=_date(found.date) or published,
+        url=page.url if address.scheme in ("http", "https") else None,
         lang=detect(text),
         authors=tuple(
             name.strip()[:500] for name in (found.author or "").split(";") if name.strip()
@@ -111,7 +116,8 @@ def _without_title(text: str, title: str) -> str:
     return rest.strip() if first.lstrip("# ").strip() == title and rest.strip() else text
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """`text` without control characters and halves of broken ones."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", " ", text)
 
 

@@ -1,0 +1,19 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CorpusOption = Annotated[
+    list[Path] | None,
+    typer.Option("--corpus", help="Folder of articles; repeatable. [default: corpus]"),
+]
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", help="Folder of the built index. [MALI_INDEX; default: .index]"),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="Embedding model: a folder or a name. [MALI_MODEL]"),
+]
