@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.confidence import confidence
 from bot.figures import TOLLS, differing, figures
 from bot.passage import Passage, passages_of
 from bot.question import Question
 from index.attribution import claim_start, names_speaker
+from index.confidence import confidence
 from index.lexical import QuestionWords
 from index.records import ArticleRecord, Overview
 from index.retrieve import Found, Hit

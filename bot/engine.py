@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answer import Answer, Citation, answer, cite
-from bot.confidence import SURE, confidence
 from bot.conversation import follow_up
 from bot.question import Question
 from bot.settings import BotSettings
+from index.confidence import SURE, confidence
 from index.dates import named_days
 from index.embed import Embedder, SentenceEmbedder
 from index.generation import Generation

@@ -1,34 +1,26 @@
 """`mali-index`: build the index, look into it, search it."""
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from index.build import Built
-from index.build import Progress as Step
 from index.build import build as build_generation
 from index.chunk import Chunker
+from index.corpus_cli import add_articles, check_corpus
 from index.embed import SentenceEmbedder
+from index.errors import IndexingError
+from index.evaluate_cli import draw_map, evaluate_index
+from index.evaluate_cli import gate as gate_of
 from index.generation import Generation
 from index.history_cli import go_back, remove_old, show_difference, show_generations
 from index.language import detect
 from index.manifest import Manifest, current, read_manifest
 from index.model.cli import eval_model, model_path, train_model
-from index.options import CorpusOption, IndexOption, ModelOption
-from index.report import errors
+from index.options import CorpusOption, GateOption, IndexOption, MarginOption, ModelOption
+from index.report import errors, fail, progress_bar
 from index.retrieve import Retriever
 from index.settings import IndexSettings
 
@@ -51,89 +43,64 @@ def build(
         bool, typer.Option("--skip-broken", help="Leave out article files that cannot be used.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Build even if nothing changed since the last build.")
+        bool, typer.Option("--force", help="Build everything anew, whatever is there.")
     ] = False,
+    gate: GateOption = None,
+    margin: MarginOption = 0.02,
 ) -> None:
-    """Build the index from article files, unless it is up to date.
+    """Bring the index up to the article files, at the cost of what changed.
 
     What served keeps serving until the new index is whole; after an error it serves on.
     """
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
-        with _progress() as step:
+        embedder = SentenceEmbedder.from_settings(settings)
+        looks = gate_of(gate, settings.index, embedder, margin) if gate else None
+        with progress_bar() as step:
             found = build_generation(
                 corpus or [Path("corpus")],
-                SentenceEmbedder.from_settings(settings),
+                embedder,
                 settings.index,
                 Chunker(),
                 step,
                 skip_broken=skip_broken,
                 force=force,
+                gate=looks,
             )
     _report(found, settings.index)
 
 
-@app.command("add")
-def add_articles(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            help="Web pages, feeds, sitemaps, article files (md, txt, html, pdf), folders."
-        ),
-    ],
-    corpus: Annotated[Path, typer.Option(help="Folder to add to.")] = Path("corpus"),
-    allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Also fetch from private addresses.")
-    ] = False,
-    most: Annotated[
-        int, typer.Option(min=1, help="Pages taken of one feed or sitemap, the newest first.")
-    ] = 200,
-) -> None:
-    """Add articles to the corpus folder; then run build. Exit code 1 if any of them failed."""
-    from index.ingest.add import add
-
-    with errors("mali-index"), _progress() as step:
-        done = add(
-            sources,
-            corpus,
-            allow_private=allow_private,
-            most=most,
-            progress=lambda done, known: step("sources", done, known),
-        )
-    for one in done:
-        like = f" (like {one.like[0]}: {one.like[1]:.0%} of its word runs)" if one.like else ""
-        typer.echo(f"{one.outcome:9}  {one.said}{like}")
-    counts: Counter[str] = Counter(one.outcome for one in done)
-    counts["near-duplicates"] = sum(one.like is not None for one in done)
-    _stderr.print(", ".join(f"{count} {what}" for what, count in counts.items() if count))
-    if counts["failed"]:
-        raise typer.Exit(1)
-
-
-@app.command("check")
-def check_corpus(
+@app.command("watch")
+def watch_folders(
     corpus: CorpusOption = None,
+    index: IndexOption = None,
     model: ModelOption = None,
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Mend what a machine can; old files stay as .NAME.before.")
-    ] = False,
+    gate: GateOption = None,
+    margin: MarginOption = 0.02,
 ) -> None:
-    """Look through the articles for errors and doubts; exit code 1 if there are errors."""
-    from index.check import check
-    from index.repair import repair
+    """Build now and whenever an article changes, leaving out broken ones, until interrupted."""
+    from index.watch import watch_corpus
 
     folders = corpus or [Path("corpus")]
     with errors("mali-index"):
-        for path, what in repair(folders) if fix else ():
-            typer.echo(f"{path}: mended: {what}")
-        settings = IndexSettings.read(None, model)
-        found = check(folders, SentenceEmbedder.from_settings(settings))
-    for finding in found.findings:
-        typer.echo(str(finding))
-    doubts = len(found.findings) - found.errors
-    _stderr.print(f"{found.articles} articles: {found.errors} errors, {doubts} warnings")
-    if found.errors:
-        raise typer.Exit(1)
+        settings = IndexSettings.read(index, model)
+        embedder = SentenceEmbedder.from_settings(settings)
+        looks = gate_of(gate, settings.index, embedder, margin) if gate else None
+    for folder in folders:
+        if not folder.is_dir():
+            fail("mali-index", f"{folder}: no such folder; name one with --corpus DIR")
+
+    def rebuild() -> None:
+        try:
+            found = build_generation(
+                folders, embedder, settings.index, Chunker(), skip_broken=True, gate=looks
+            )
+        except IndexingError as error:
+            _stderr.print(f"mali-index: {error}", soft_wrap=True)
+        else:
+            _report(found, settings.index)
+
+    watch_corpus(folders, rebuild)
 
 
 @app.command()
@@ -169,6 +136,10 @@ def search(
         typer.echo(" ".join(hit.text.split()))
 
 
+app.command("add")(add_articles)
+app.command("check")(check_corpus)
+app.command("eval")(evaluate_index)
+app.command("map")(draw_map)
 app.command("generations")(show_generations)
 app.command("rollback")(go_back)
 app.command("prune")(remove_old)
@@ -202,20 +173,3 @@ def _counts(manifest: Manifest) -> str:
         f"{manifest.articles} articles, {manifest.chunks} chunks, "
         f"{manifest.sentences} sentences (generation {manifest.number})"
     )
-
-
-@contextmanager
-def _progress() -> Iterator[Step]:
-    """A progress bar on stderr, shown only where stderr is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    hidden = not _stderr.is_terminal
-    left = TimeRemainingColumn()
-    with Progress(*columns, left, console=_stderr, transient=True, disable=hidden) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def step(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = progress.add_task(what, total=total)
-            progress.update(tasks[what], completed=done, total=total)
-
-        yield step

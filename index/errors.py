@@ -11,7 +11,9 @@
     │   └── Mismatch       it was made by another model or another version of this program
     ├── BuildLocked        another build is running
     ├── SettingError       a setting has a value that cannot be used
-    └── TrainingDataError  sentence pairs or evaluation files are missing or not of the form
+    ├── TrainingDataError  sentence pairs or evaluation files are missing or not of the form
+    ├── QuestionsError     a file of questions for evaluation is missing or not of the form
+    └── GateClosed         a generation would answer worse than the one that serves
 
 The command line prints `str(error)` and exits with 1; nothing here is meant to show a traceback.
 """
@@ -100,8 +102,16 @@ class TrainingDataError(IndexingError):
     """Files to train or to evaluate a model on are missing or not of the form."""
 
 
+class QuestionsError(IndexingError):
+    """A file of questions for evaluation is missing or not of the form."""
+
+
 class SettingError(IndexingError):
     """A setting has a value that cannot be used."""
+
+
+class GateClosed(IndexingError):
+    """A generation answers worse than the one that serves, by more than the margin."""
 
 
 class BuildLocked(IndexingError):

@@ -17,3 +17,10 @@ ModelOption = Annotated[
     str | None,
     typer.Option("--model", help="Embedding model: a folder or a name. [MALI_MODEL]"),
 ]
+GateOption = Annotated[
+    Path | None,
+    typer.Option("--gate", help="Question file that the new index must not answer worse."),
+]
+MarginOption = Annotated[
+    float, typer.Option("--margin", min=0, max=1, help="How far a measure may fall at the gate.")
+]

@@ -31,11 +31,12 @@ Progress = Callable[[int, int, float], None]
 class Recipe:
     """Everything that decides what comes out; the defaults made the model that ships."""
 
-    examples: int = 260_000  # texts, a question and its passage being two
+    examples: int = 390_000  # texts, a question and its passage being two
     seed: int = 0
     embedding_rate: float = 1e-3
     body_rate: float = 8e-5
     warm_up: int = 100  # steps
+    second_rate: float = 0.6  # of both rates, where the second round begins
     dropout: float = 0.05
     cosine_weight: float = 5.0
     contrast_weight: float = 0.5
@@ -47,6 +48,18 @@ class Recipe:
     typo_share: float = 0.06
     longest: int = 224  # word pieces
     checkpoint_every: int = 400  # steps
+
+    def rate(self, steps: int, examples: int) -> float:
+        """The share of the peak rates to learn at, after that many steps and texts.
+
+        It falls to almost nothing over two thirds of the texts and, from a lower peak, again over
+        the rest (a warm restart: Loshchilov & Hutter 2017).
+        """
+        first = self.examples * 2 // 3
+        if examples < first:
+            return min(1.0, (steps + 1) / self.warm_up) * max(0.02, 1 - examples / first)
+        left = 1 - (examples - first) / (self.examples - first)
+        return self.second_rate * max(0.02, left)
 
     @property
     def sizes(self) -> Sizes:
@@ -162,8 +175,7 @@ class _Trainer:
 
     def _step(self, batch: Batch) -> float | None:
         """One step; the mean cosine with the teacher, where there was one."""
-        done = self.examples / self.recipe.examples
-        rate = min(1.0, (self.steps + 1) / self.recipe.warm_up) * max(0.02, 1 - done)
+        rate = self.recipe.rate(self.steps, self.examples)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate
         self.student.train()

@@ -1,4 +1,4 @@
-"""Fits the numbers of `bot.confidence`: `python -m tests.bench.calibration` prints them."""
+"""Fits the numbers of `index.confidence`: `python -m tests.bench.calibration` prints them."""
 
 import tempfile
 from dataclasses import replace

@@ -1,0 +1,143 @@
+"""`mali-index eval`, and the gate that a build may have to pass."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+
+from index.build import Gate
+from index.confidence import SURE
+from index.embed import Embedder, SentenceEmbedder
+from index.errors import GateClosed, GenerationError
+from index.evaluate import (
+    Outcome,
+    Question,
+    Scores,
+    changed_answers,
+    evaluate,
+    falls,
+    missing,
+    read_questions,
+    scores,
+)
+from index.generation import Generation
+from index.manifest import current, numbers
+from index.options import IndexOption, ModelOption
+from index.report import errors
+from index.retrieve import Retriever
+from index.settings import IndexSettings
+
+_out = Console(highlight=False, markup=False, emoji=False)
+_stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def evaluate_index(
+    questions: Annotated[Path, typer.Argument(help="Question file, see tests/eval/README.md.")],
+    index: IndexOption = None,
+    model: ModelOption = None,
+    against: Annotated[
+        int | None,
+        typer.Option(min=1, help="Generation to compare with. [default: the one before]"),
+    ] = None,
+    sure: Annotated[
+        float, typer.Option(min=0, max=1, help="Confidence from which a question is answered.")
+    ] = SURE,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write a report with plots to this file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """Ask questions with known answers, and compare with the generation before."""
+    with errors("mali-index"):
+        asked = read_questions(questions)
+        settings = IndexSettings.read(index, model)
+        embedder = SentenceEmbedder.from_settings(settings)
+        generation = Generation.open(settings.index, embedder)
+        for line in missing(asked, generation):
+            _stderr.print(f"warning: {line}", soft_wrap=True)
+        outcomes = evaluate(asked, Retriever(generation, embedder), sure)
+        other = against or _before(settings.index)
+        earlier = _earlier(settings.index, embedder, asked, other, sure) if other else None
+        if html:
+            from index.evaluation_report import write_report
+
+            write_report(html, generation.manifest, outcomes, earlier)
+    found, old = scores(outcomes), scores(earlier) if earlier else None
+    if as_json:
+        typer.echo(TypeAdapter(list[Scores]).dump_json(found).decode())
+        return
+    _out.print(_table(found))
+    if old and earlier:
+        _out.print(f"\nagainst generation {other}:")
+        _out.print(_table(old[:1]))
+        for line in changed_answers(earlier, outcomes):
+            _out.print(f"  {line}", soft_wrap=True)
+
+
+def draw_map(
+    html: Annotated[Path, typer.Argument(help="File to write.")],
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Draw the articles on a time line and the passages on a map, in one HTML file."""
+    from index.map import write_map
+
+    with errors("mali-index"):
+        settings = IndexSettings.read(index, model)
+        embedder = SentenceEmbedder.from_settings(settings)
+        write_map(html, Generation.open(settings.index, embedder))
+
+
+def gate(questions: Path, root: Path, embedder: Embedder, margin: float) -> Gate:
+    """A gate that keeps a generation from serving if a measure falls by more than `margin`.
+
+    Raises `QuestionsError`, and later `GateClosed`.
+    """
+    asked = read_questions(questions)
+
+    def look(generation: Generation) -> None:
+        try:
+            serving = int(current(root).name.removeprefix("gen-"))
+            before = _earlier(root, embedder, asked, serving, SURE)
+        except GenerationError:
+            return  # nothing serves that could be compared with
+        after = evaluate(asked, Retriever(generation, embedder), SURE)
+        fallen = falls(scores(before)[0], scores(after)[0], margin)
+        if fallen:
+            raise GateClosed(
+                f"{questions}: {', '.join(fallen)} (margin {margin}): generation {serving} serves "
+                "on; look at the articles, or build without --gate"
+            )
+
+    return look
+
+
+def _earlier(
+    root: Path, embedder: Embedder, asked: list[Question], number: int, sure: float
+) -> list[Outcome]:
+    generation = Generation.open(root, embedder, number)
+    try:
+        return evaluate(asked, Retriever(generation, embedder), sure)
+    finally:
+        generation.store.close()
+
+
+def _before(root: Path) -> int | None:
+    serving = int(current(root).name.removeprefix("gen-"))
+    return max((number for number in numbers(root) if number < serving), default=None)
+
+
+def _table(found: list[Scores]) -> Table:
+    names = [one.name for one in fields(Scores)]
+    table = Table("measure", *(one.group for one in found))
+    for name in names[1:]:
+        values = [getattr(one, name) for one in found]
+        shown = [
+            "–" if v is None else f"{v:.3f}" if isinstance(v, float) else str(v) for v in values
+        ]
+        table.add_row(name.replace("_", " "), *shown)
+    return table
