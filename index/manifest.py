@@ -2,7 +2,7 @@
 
     INDEX/
       current              the name of the generation that serves, replaced atomically
-      lock                 held while a build runs
+      lock, holder         held while a build runs, and by whom
       seen.json            what the corpus files held at the last build; only saves time
       gen-000002/
         manifest.json      what made it, its segments, and which of their articles it leaves out
@@ -153,11 +153,13 @@ def locked(root: Path) -> Iterator[None]:
     try:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / "lock", timeout=0):
+            since = dt.datetime.now().astimezone().isoformat(" ", "seconds")
+            (root / "holder").write_text(f"process {os.getpid()}, since {since}", "utf-8")
             yield
     except Timeout:
         raise BuildLocked(
-            f"{root}: another build is running here{_holder(root)}; wait for it, or use another "
-            "--index"
+            f"{root}: another build is running here ({_holder(root)}); wait for it, or use "
+            "another --index"
         ) from None
     except OSError as error:
         place = error.filename or root
@@ -208,12 +210,10 @@ def sweep(root: Path) -> None:
 
 
 def _holder(root: Path) -> str:
-    """Who holds the lock, where the system tells."""
     try:
-        written = (root / "lock").read_text(encoding="ascii").split()
+        return (root / "holder").read_text("utf-8")
     except (OSError, ValueError):
-        return ""
-    return f" (process {written[0]})" if written and written[0].isdigit() else ""
+        return "it does not say who"
 
 
 def _checksum(path: Path, root: Path) -> str:

@@ -1,6 +1,7 @@
 """Which generations there are, going back, and what sets two of them apart."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ def test_pruning_keeps_what_serves(thrice: Path, embedder: TrigramEmbedder) -> N
 
 def test_a_build_keeps_others_out(thrice: Path, embedder: TrigramEmbedder) -> None:
     with locked(thrice):
-        with pytest.raises(BuildLocked):
+        with pytest.raises(BuildLocked, match=rf"process {os.getpid()}, since 20\d\d-"):
             rollback(thrice, embedder)
         with pytest.raises(BuildLocked):
             discard(thrice, 1)
