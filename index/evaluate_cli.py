@@ -61,7 +61,7 @@ def evaluate_index(
             _stderr.print(f"warning: {line}", soft_wrap=True)
         outcomes = evaluate(asked, Retriever(generation, embedder), sure)
         other = against or _before(settings.index)
-        earlier = _earlier(settings.index, embedder, asked, other, sure) if other else None
+        earlier = outcomes_of(settings.index, embedder, asked, other, sure) if other else None
         if html:
             from index.evaluation_report import write_report
 
@@ -102,7 +102,7 @@ def gate(questions: Path, root: Path, embedder: Embedder, margin: float) -> Gate
     def look(generation: Generation) -> None:
         try:
             serving = int(current(root).name.removeprefix("gen-"))
-            before = _earlier(root, embedder, asked, serving, SURE)
+            before = outcomes_of(root, embedder, asked, serving)
         except GenerationError:
             return  # nothing serves that could be compared with
         after = evaluate(asked, Retriever(generation, embedder), SURE)
@@ -116,9 +116,10 @@ def gate(questions: Path, root: Path, embedder: Embedder, margin: float) -> Gate
     return look
 
 
-def _earlier(
-    root: Path, embedder: Embedder, asked: list[Question], number: int, sure: float
+def outcomes_of(
+    root: Path, embedder: Embedder, asked: list[Question], number: int, sure: float = SURE
 ) -> list[Outcome]:
+    """What comes of the questions in a generation; raises what opening it raises."""
     generation = Generation.open(root, embedder, number)
     try:
         return evaluate(asked, Retriever(generation, embedder), sure)

@@ -1,5 +1,7 @@
 """`mali-index generations`, `rollback`, `prune` and `diff`."""
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from index.embed import SentenceEmbedder
+from index.evaluate import changed_answers, read_questions
+from index.evaluate_cli import outcomes_of
 from index.history import Difference, Past, difference, discard, generations, rollback
 from index.options import IndexOption, ModelOption
 from index.report import errors
@@ -73,15 +77,32 @@ def remove_old(
 
 
 def show_difference(
-    before: Number, after: Number, index: IndexOption = None, as_json: JsonOption = False
+    before: Number,
+    after: Number,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    questions: Annotated[
+        Path | None, typer.Option(help="Also list the questions of this file answered otherwise.")
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """List the articles that set generation AFTER apart from BEFORE, and count the chunks."""
     with errors("mali-index"):
-        found = difference(IndexSettings.read(index, None).index, before, after)
+        settings = IndexSettings.read(index, model)
+        found = difference(settings.index, before, after)
+        answers: list[str] = []
+        if questions:
+            asked = read_questions(questions)
+            embedder = SentenceEmbedder.from_settings(settings)
+            old, new = (outcomes_of(settings.index, embedder, asked, n) for n in (before, after))
+            answers = list(changed_answers(old, new))
     if as_json:
-        typer.echo(TypeAdapter(Difference).dump_json(found).decode())
+        said = TypeAdapter(Difference).dump_python(found, mode="json")
+        typer.echo(json.dumps(said | {"answers": answers}, ensure_ascii=False))
         return
     for mark, names in (("+", found.added), ("-", found.removed), ("~", found.changed)):
         for name in names:
             typer.echo(f"{mark} {name}")
     typer.echo(f"{found.chunks_added} chunks added, {found.chunks_removed} removed")
+    for line in answers:
+        typer.echo(line)
