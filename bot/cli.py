@@ -17,6 +17,7 @@ from bot.render import json as as_json
 from bot.render.terminal import show
 from bot.render.words import reach
 from bot.settings import BotSettings
+from index.options import IndexOption, ModelOption
 from index.report import errors, fail
 from index.words import LANGUAGES, Language
 
@@ -27,15 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", help="Folder of the built index. [MALI_INDEX; default: .index]"),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option("--model", help="Embedding model it was built with. [MALI_MODEL]"),
-]
 
 
 @app.command()

@@ -79,19 +79,23 @@ def build(
         sweep(root)
         seen = Seen.read(root / "seen.json")
         corpus = Corpus.scan(folders, seen)
-        plan = Plan.of(corpus, None if force else Predecessor.of(root, embedder, chunker))
-        if not skip_broken:
-            plan.changed.checked()
-        if plan.before and plan.nothing_to_do:
-            manifest = plan.before.manifest
-        else:
-            try:
+        before = None if force else Predecessor.of(root, embedder, chunker)
+        try:
+            plan = Plan.of(corpus, before)
+            if not skip_broken:
+                plan.changed.checked()
+            if before and plan.nothing_to_do:
+                manifest = before.manifest
+            else:
                 manifest = _write(plan, corpus, embedder, root, chunker, progress, gate)
-            except BaseException:
-                sweep(root)
-                raise
-            switch(root, manifest.number)
-            prune(root, KEEP)
+                switch(root, manifest.number)
+                prune(root, KEEP)
+        except BaseException:
+            sweep(root)
+            raise
+        finally:
+            if before:
+                before.store.close()
         seen.write(root / "seen.json")
         return _built(plan, manifest)
 
