@@ -1,6 +1,5 @@
 """`mali-index eval`, and the gate that a build may have to pass."""
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +30,21 @@ from index.report import errors
 from index.retrieve import Retriever
 from index.settings import IndexSettings
 
+#: Measures shown, with their heads.
+_COLUMNS = {
+    "answerable": "with",
+    "unanswerable": "none",
+    "recall_at_1": "R@1",
+    "recall_at_3": "R@3",
+    "recall_at_10": "R@10",
+    "mrr": "MRR",
+    "ndcg_at_10": "nDCG@10",
+    "citation_precision": "cited",
+    "refusal_precision": "refP",
+    "refusal_recall": "refR",
+    "refused_wrongly": "wrong",
+    "brier": "Brier",
+}
 _out = Console(highlight=False, markup=False, emoji=False)
 _stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
@@ -71,6 +85,11 @@ def evaluate_index(
         typer.echo(TypeAdapter(list[Scores]).dump_json(found).decode())
         return
     _out.print(_table(found))
+    _out.print(
+        "with, none: questions with and without an answer. cited: share of the first\n"
+        "three passages that hold evidence. refP, refR: precision and recall of\n"
+        "refusals. wrong: answerable ones refused. Brier: error of the confidence."
+    )
     if old and earlier:
         _out.print(f"\nagainst generation {other}:")
         _out.print(_table(old[:1]))
@@ -133,12 +152,13 @@ def _before(root: Path) -> int | None:
 
 
 def _table(found: list[Scores]) -> Table:
-    names = [one.name for one in fields(Scores)]
-    table = Table("measure", *(one.group for one in found))
-    for name in names[1:]:
-        values = [getattr(one, name) for one in found]
+    """A row a group, in at most 80 columns."""
+    table = Table("", *_COLUMNS.values(), box=None, padding=(0, 1, 0, 0))
+    for one in found:
+        values = [getattr(one, name) for name in _COLUMNS]
         shown = [
-            "–" if v is None else f"{v:.3f}" if isinstance(v, float) else str(v) for v in values
+            "–" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)
+            for value in values
         ]
-        table.add_row(name.replace("_", " "), *shown)
+        table.add_row(one.group, *shown)
     return table
