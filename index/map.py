@@ -12,6 +12,8 @@ from index.plot import Figure, Trace, page
 
 #: Passages drawn; of more, an even choice.
 _DRAWN = 5_000
+#: Characters shown of a date and a title.
+_LONGEST = 60
 
 
 def write_map(path: Path, generation: Generation) -> None:
@@ -58,7 +60,9 @@ def _passages(generation: Generation) -> Figure:
     for number, (x, y) in zip(drawn, places.tolist(), strict=True):
         chunk = store.chunk(int(number))
         article = store.article(chunk.article)
-        title = f"{article.title} ({article.date or 'undated'}, {article.lang})"
+        if article.translated:
+            continue  # it would lie on its original
+        title = f"{article.date or 'undated'} {article.title}"[:_LONGEST]
         text = article.text[chunk.start : chunk.end][:160]
         by_article.setdefault(title, []).append((x, y, text))
     traces = [

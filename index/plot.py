@@ -65,6 +65,7 @@ class Figure:
             yaxis_title=self.y,
             height=self.height,
             template="plotly_white",
+            legend={"orientation": "h", "y": -0.15},
         )
         shown: str = figure.to_html(full_html=False, include_plotlyjs=False)
         return shown
