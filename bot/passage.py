@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from index.chunk import MAX_CHARS
 from index.records import ArticleRecord
@@ -93,7 +94,8 @@ def passages_of(hits: Sequence[Hit]) -> tuple[list[Passage], list[int]]:
     return passages, [hit.chunk.number for hit in more[:MAX_MORE]]
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
+@lru_cache(maxsize=1_000)  # the same passages are compared again and again
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
     """The runs of four words of `text`."""
     words = [token.text for token in tokens(text)]
-    return {tuple(words[begin : begin + 4]) for begin in range(len(words) - 3)}
+    return frozenset(tuple(words[begin : begin + 4]) for begin in range(len(words) - 3))

@@ -17,6 +17,7 @@ original's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -198,10 +199,15 @@ class Retriever:
         scored = []
         for span, cosine in zip(spans, cosines, strict=True):
             text = article.text[span.start : span.end]
-            share = words.share(set(stems(text, article.lang)))
+            share = words.share(_stems(text, article.lang))
             bonus = ANSWER_TYPE_BONUS * holds(kinds, text)
             scored.append(ScoredSentence(span, float(cosine) + SENTENCE_WEIGHT * share + bonus))
         return article, chunk, tuple(scored)
+
+
+@lru_cache(maxsize=10_000)  # of articles only: what people ask is not kept
+def _stems(sentence: str, language: Language) -> frozenset[str]:
+    return frozenset(stems(sentence, language))
 
 
 @dataclass(frozen=True, slots=True)
