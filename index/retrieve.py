@@ -33,7 +33,7 @@ from index.words import Language, stems
 
 #: What a full share of word evidence is worth in cosine. Chosen on one half of the XQuAD
 #: development questions and confirmed on the other; see "Fusion" in the README.
-LEXICAL_WEIGHT = 1.0
+LEXICAL_WEIGHT = 0.7
 #: What a full share of word evidence is worth in cosine for a sentence, and what holding a number
 #: or a date is worth where one is asked for. Chosen on the XQuAD development questions.
 SENTENCE_WEIGHT = 0.5

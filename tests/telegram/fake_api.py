@@ -80,8 +80,8 @@ class FakeTelegram:
         """Lets the next calls of `method` fail: "502", "429", "409", or "drop"."""
         self.faults[method].extend(kinds)
 
-    def say(self, text: str | None, chat: int = 1, user: int = 987654321, **more: Any) -> int:
-        """A message from a person; its number. `more` overrides keys of the message."""
+    def say(self, text: str | None, chat: int = 1, user: int | None = None, **more: Any) -> int:
+        """A message from a person, one a chat; its number. `more` overrides keys of it."""
         kind = "private" if chat > 0 else "group"
         with self.lock:
             self.last_id += 1
@@ -90,7 +90,12 @@ class FakeTelegram:
             "message_id": number,
             "date": int(time.time()),
             "chat": {"id": chat, "type": kind, "title": "G", "first_name": "Test"},
-            "from": {"id": user, "is_bot": False, "first_name": "Test", "language_code": "fr"},
+            "from": {
+                "id": int(f"987654321{abs(chat)}") if user is None else user,
+                "is_bot": False,
+                "first_name": "Test",
+                "language_code": "fr",
+            },
         } | more
         if text is not None:
             message["text"] = text

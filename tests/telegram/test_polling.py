@@ -168,7 +168,7 @@ def test_a_year_out_of_reach_is_refused_without_sources(bot: Running) -> None:
 
 def test_the_reader_gets_the_translation_and_a_way_to_the_original(bot: Running) -> None:
     sent = bot.ask("Combien de mètres le puits de Bandi a-t-il ?", chat=40)
-    assert "<b>Il a trente mètres de profondeur.</b>" in sent.text
+    assert "trente mètres de profondeur" in sent.text
     assert "traduction" in sent.text
     assert "Er ist dreißig Meter tief." in bot.press(sent, "Original").text
 
