@@ -16,7 +16,7 @@ from typing import Literal
 from bot.figures import TOLLS, differing, figures
 from bot.passage import Passage, passages_of
 from bot.question import Question
-from index.attribution import claim_start, names_speaker
+from index.attribution import claim_start, names_source
 from index.confidence import confidence
 from index.lexical import QuestionWords
 from index.records import ArticleRecord, Overview
@@ -112,7 +112,7 @@ class Answer:
             return None
         first = self.citations[0]
         tolls = [one for one in figures(first.quote) if one.things & TOLLS]
-        return first if tolls and not names_speaker(first.quote, first.lang) else None
+        return first if tolls and not names_source(first.quote, first.lang) else None
 
     @property
     def newest(self) -> dt.date | None:

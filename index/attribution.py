@@ -51,6 +51,26 @@ _REPORTED: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"(?!)"),
     "fr": re.compile(r"\b(?:aurait|auraient|serait|seraient)\b"),
 }
+# How else news prose says whose figure it is: "RFI put the dead at", "a fait état de".
+_GIVES_A_FIGURE: dict[Language, re.Pattern[str]] = {
+    "de": re.compile(
+        r"\b(?:spr(?:ach|achen|icht)\b|beziffert|zähl(?:t|te|ten)\b|ermittelt|kam auf\b|"
+        r"unter berufung|\w*quellen?\b|eigener zählung)",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"\b(?:gave|spoke|speaks?|put|counted|admitted|cit(?:es|ed|ing)|estimated|confirmed|"
+        r"declared|listed|named|own (?:account|count|figures)|sources?)\b",
+        re.IGNORECASE,
+    ),
+    "fr": re.compile(
+        r"\b(?:(?:a|ont|avait|avaient) (?:donné|parlé|fait état|compté|évoqué|reconnu|précisé|"
+        r"rapporté|confirmé|admis|chiffré|cité|recoupé|dit)|a-t-(?:il|elle)|ont-(?:ils|elles)|"
+        r"faisai(?:t|ent) état|parlai(?:t|ent)|chiffrai(?:t|ent)|mentionnai(?:t|ent)|citant|"
+        r"sources?)\b",
+        re.IGNORECASE,
+    ),
+}
 _GOVERNED = re.compile(r":|,\s+(?:dass|daß|ob|weil|wie|was|warum|wer|wo)\b", re.IGNORECASE)
 _OPENING, _CLOSING = '„“«»"”', '“”»«"'
 
@@ -91,6 +111,12 @@ def claim_start(text: str, sentences: Sequence[Span], position: int, language: L
 def names_speaker(said: str, language: Language) -> bool:
     """Whether `said` tells, outside quotation marks, whose claim it is."""
     return bool(_NAMES_A_SPEAKER[language].search(_outside_quotes(said)))
+
+
+def names_source(said: str, language: Language) -> bool:
+    """Whether `said` tells who gives the figures in it; a wider test than `names_speaker`."""
+    outside = _outside_quotes(said)
+    return names_speaker(said, language) or bool(_GIVES_A_FIGURE[language].search(outside))
 
 
 def _names_speaker(text: str, sentence: Span, language: Language) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.attribution import MAX_STEPS, claim_start
+from index.attribution import MAX_STEPS, claim_start, names_source
 from index.sentence import split_sentences
 from index.words import LANGUAGES, Language
 
@@ -80,3 +80,23 @@ def test_quotations_and_hearsay_need_their_speaker_in_each_language(
     language: Language, text: str
 ) -> None:
     assert first(text, 1, language) == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "given"),
+    [
+        ("Die Armee sprach von zehn toten Soldaten.", "de", True),
+        ("RFI ermittelte mindestens zehn Tote.", "de", True),
+        ("Bei dem Angriff starben 24 Soldaten.", "de", False),
+        ("Une source sécuritaire a donné à l'AFP le chiffre de 77 morts.", "fr", True),
+        ("L'armée a fait état de six morts dans ses rangs.", "fr", True),
+        ("L'attaque a tué dix soldats.", "fr", False),
+        ("Mali's defence ministry gave eight dead and 25 wounded soldiers.", "en", True),
+        ("A security source put the dead at 77.", "en", True),
+        ("The attack killed ten soldiers.", "en", False),
+    ],
+)
+def test_who_gives_a_figure_is_told_from_a_bare_one(
+    said: str, language: Language, given: bool
+) -> None:
+    assert names_source(said, language) == given
