@@ -84,7 +84,7 @@ TEXTS = (
 EDITS = st.tuples(st.sampled_from(NAMES), st.none() | st.sampled_from(TEXTS))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.lists(EDITS, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_after_any_edits_the_index_answers_as_one_built_from_nothing(
     rounds: list[list[tuple[str, str | None]]],
