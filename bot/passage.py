@@ -57,8 +57,12 @@ class Passage:
         """Whether the hit is the same text in another article."""
         if hit.article.original == self.article.original:
             return False
-        own, theirs = _runs(self.article.text[self.start : self.end]), _runs(hit.text)
-        return len(own & theirs) >= REPRINT * len(own | theirs) > 0
+        text = self.article.text[self.start : self.end]
+        own, theirs = _runs(text), _runs(hit.text)
+        alike = len(own & theirs) >= REPRINT * len(own | theirs) > 0
+        # The same words with another figure are no reprint but another report.
+        given, other = _numbers(text), _numbers(hit.text)
+        return alike and not (given - other and other - given)
 
     @property
     def length(self) -> int:
@@ -99,3 +103,7 @@ def _runs(text: str) -> frozenset[tuple[str, ...]]:
     """The runs of four words of `text`."""
     words = [token.text for token in tokens(text)]
     return frozenset(tuple(words[begin : begin + 4]) for begin in range(len(words) - 3))
+
+
+def _numbers(text: str) -> set[str]:
+    return {token.text for token in tokens(text) if token.text.isdigit()}

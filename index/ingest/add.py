@@ -210,7 +210,8 @@ def _with_likeness(done: list[Added], corpus: Path) -> list[Added]:
         except ArticleError:
             continue
     like: dict[str, tuple[str, float]] = {}
-    for pair in near_duplicates(articles, fresh):
+    pairs = sorted(near_duplicates(articles, fresh), key=lambda pair: -pair.likeness)
+    for pair in pairs:
         for one, other in ((pair.article, pair.other), (pair.other, pair.article)):
             if one in fresh:
                 like.setdefault(one, (other, pair.likeness))

@@ -99,6 +99,13 @@ def test_reprints_of_one_text_count_as_one_source() -> None:
     assert [one.title for one in citations[0].reprints] == ["Dorf & Brunnen"]
 
 
+def test_the_same_words_with_another_figure_are_no_reprint() -> None:
+    first, update = record(REPRINTED), record(REPRINTED.replace("49", "53"), number=1)
+    citations = answer(ASKED, found(hit(first, 0, 0), hit(update, 0, 0)), REACH, 1, 0).citations
+    assert [citation.article for citation in citations] == ["0.md", "1.md"]
+    assert citations[0].reprints == ()
+
+
 def test_figures_that_differ_between_passages_are_pointed_out() -> None:
     early = record("In Tabankort starben nach Angaben der Armee 24 Soldaten.")
     late = record("Die Zahl der in Tabankort getöteten Soldaten stieg auf 43 Soldaten.", number=1)
