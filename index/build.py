@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.aliases import Aliases
 from index.article import Article
 from index.chunk import Chunker
 from index.corpus import Corpus, Seen
@@ -72,16 +73,19 @@ def build(
 ) -> Built:
     """Brings the index under `root` up to the articles in `folders`; with `force`, from nothing.
 
-    Raises `CorpusError`, `BrokenArticles` unless `skip_broken`, `BuildLocked` if another build runs
-    there, and what `gate` raises; whatever is raised, what served still serves.
+    Raises `CorpusError`, `BrokenArticles` unless `skip_broken`, `ArticleError` for a broken list of
+    names, `BuildLocked` if another build runs there, and what `gate` raises; whatever is raised,
+    what served still serves.
     """
+    folders = tuple(folders)
     with locked(root):
         sweep(root)
+        aliases = Aliases.read(folders)
         seen = Seen.read(root / "seen.json")
         corpus = Corpus.scan(folders, seen)
         before = None if force else Predecessor.of(root, embedder, chunker)
         try:
-            plan = Plan.of(corpus, before)
+            plan = Plan.of(corpus, before, aliases)
             if not skip_broken:
                 plan.changed.checked()
             if before and plan.nothing_to_do:
@@ -116,8 +120,8 @@ def _write(
         articles = _counted(plan.articles(), plan.size, progress)
         known = plan.before.vectors if plan.before else lambda _: None
         folder = root / f"seg-{number:06d}"
-        segments.append(write_segment(articles, folder, embedder, chunker, known))
-    manifest = _manifest(segments, corpus, embedder, root, number, chunker)
+        segments.append(write_segment(articles, folder, embedder, chunker, known, plan.aliases))
+    manifest = _manifest(segments, corpus, plan.aliases, embedder, root, number, chunker)
     part = root / f"{name_of(number)}.part"
     part.mkdir()
     (part / "manifest.json").write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
@@ -136,6 +140,7 @@ def _write(
 def _manifest(
     segments: list[SegmentEntry],
     corpus: Corpus,
+    aliases: Aliases,
     embedder: Embedder,
     root: Path,
     number: int,
@@ -165,6 +170,7 @@ def _manifest(
         model_fingerprint=embedder.fingerprint,
         chunker=chunker.signature,
         corpus_hash=corpus.digest,
+        aliases=aliases.entries,
         articles=articles,
         chunks=chunks,
         sentences=sentences,

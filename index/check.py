@@ -12,10 +12,12 @@ from typing import Literal, Protocol
 
 import ftfy
 
+from index.aliases import Aliases
 from index.article import Article
 from index.chunk import Chunker
 from index.corpus import ArticleFile, Articles, Corpus, group_of
 from index.duplicates import near_duplicates
+from index.errors import ArticleError
 from index.language import detect
 from index.segment import embedding_text
 
@@ -73,10 +75,15 @@ def check(
 
     Raises `CorpusError` where there is nothing to check.
     """
+    folders = tuple(folders)
     corpus = Corpus.scan(folders)
     read = Articles.read(corpus.groups())
     paths = {file.id: file for file in corpus.files}
     found = [Finding(one.path, one.line, "error", one.found) for one in read.broken]
+    try:
+        Aliases.read(folders)
+    except ArticleError as error:
+        found.append(Finding(error.path, error.line, "error", error.found))
     for article in read.articles:
         found += _article(article, paths[article.id], today or dt.date.today())
     found += _same_address(read.articles, paths)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.aliases import Aliases
 from index.dense import DenseIndex, Numbers
 from index.embed import Embedder
 from index.errors import Damaged, Mismatch
@@ -81,7 +82,8 @@ class Generation:
         articles = sum(segment.articles for segment in manifest.segments)
         if found != (articles, len(chunks), len(sentences)) or held != len(chunks):
             raise Damaged(f"{folder}: its files do not fit each other")
-        words = LexicalIndex.of(postings, manifest.languages, living_chunks)
+        aliases = Aliases(manifest.aliases)
+        words = LexicalIndex.of(postings, manifest.languages, living_chunks, aliases)
         everything = np.arange(len(chunks))
         living = everything if living_chunks is None else everything[living_chunks]
         return cls(folder, manifest, chunks, sentences, words, store, living)

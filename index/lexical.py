@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from index.aliases import MARK, NO_ALIASES, Aliases
 from index.dense import Flags
 from index.embed import Vectors
 from index.postings import Ints, Postings, PostingsWriter
-from index.words import Language, content_words, stem, stems
+from index.words import Language, content_words, fold, stem
 
 #: Likeness (RapidFuzz ratio, 0 to 100) from which an unknown word is read as a misspelt known one.
 ALIKE = 80.0
@@ -33,7 +34,10 @@ _LIKENESSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A content word of a question, the stems that stand for it, and its weight (idf, above 0)."""
+    """A content word of a question, the stems that stand for it, and its weight (idf, above 0).
+
+    The key of a name that the word is part of is among the stems, see `aliases.py`.
+    """
 
     word: str
     stems: dict[str, float]  # stem → likeness, from 0 to 1
@@ -78,8 +82,9 @@ class LexicalIndex:
     languages: tuple[Language, ...]
     _living: Flags
     _size: int  # chunks that are living
-    _stems: tuple[str, ...]  # those that some living chunk holds, sorted
+    _stems: tuple[str, ...]  # those that some living chunk holds, sorted; no keys of names
     _damping: Vectors  # what a chunk's length adds to a count below the line
+    aliases: Aliases = NO_ALIASES
 
     @classmethod
     def of(
@@ -87,8 +92,9 @@ class LexicalIndex:
         segments: Sequence[Postings],
         languages: tuple[Language, ...],
         living: Flags | None = None,
+        aliases: Aliases = NO_ALIASES,
     ) -> "LexicalIndex":
-        """The index over `segments`, which are texts in `languages`."""
+        """The index over `segments`, which are texts in `languages` written with `aliases`."""
         lengths = np.concatenate([one.lengths for one in segments]).astype(np.float32)
         if living is None:
             living = np.ones(len(lengths), dtype=np.bool_)
@@ -96,21 +102,29 @@ class LexicalIndex:
         damping = np.float32(_K1 * (1 - _B)) + np.float32(_K1 * _B) * lengths / max(
             mean, np.float32(1)
         )
-        stems = sorted(set().union(*_living_stems(segments, living)))
-        return cls(tuple(segments), languages, living, int(living.sum()), tuple(stems), damping)
+        living_stems = set().union(*_living_stems(segments, living))
+        stems = tuple(sorted(one for one in living_stems if not one.startswith(MARK)))
+        size = int(living.sum())
+        return cls(tuple(segments), languages, living, size, stems, damping, aliases)
 
     @classmethod
     def build(cls, texts: Sequence[str], languages: Sequence[Language]) -> "LexicalIndex":
         """An index of `texts`, each stemmed in its language; at least one text."""
         writer = PostingsWriter()
         for text, language in zip(texts, languages, strict=True):
-            writer.add(stems(text, language))
+            writer.add(NO_ALIASES.stems(text, language))
         return cls.of([writer.postings()], tuple(sorted(set(languages))))
 
     def read_question(self, question: str, language: Language) -> QuestionWords:
         """The words of `question` as this index knows them, misspelt ones included."""
+        keys: dict[str, set[str]] = {}
+        for found in self.aliases.named(question, language):
+            for token in found.words:
+                keys.setdefault(token.text, set()).add(found.key)
         words = content_words(question, language)
-        return QuestionWords(tuple(self._term(word, language) for word in words))
+        return QuestionWords(
+            tuple(self._term(word, language, keys.get(word, set())) for word in words)
+        )
 
     def shares(self, words: QuestionWords) -> Vectors:
         """For every chunk, the BM25 score as a share of the question's weight; shape `(n,)`.
@@ -136,12 +150,13 @@ class LexicalIndex:
         total[~self._living] = 0
         return total
 
-    def _term(self, word: str, language: Language) -> Term:
+    def _term(self, word: str, language: Language, keys: Collection[str]) -> Term:
         # The chunk's language decides how it was stemmed, so a word is tried in each of them.
-        tried = {stem(word, lang) for lang in self.languages}
+        stems = {stem(word, lang) for lang in self.languages}
+        tried = stems.union(keys)
         known = {found: 1.0 for found in sorted(tried) if self._holding(found)}
         if not known and len(word) >= LONG_ENOUGH and not word.isdigit():
-            known = self._alike(tried | {stem(word, language)})
+            known = self._alike(stems | {stem(word, language)}) | self._named_alike(word)
         return Term(word, known, self._rarity(max(map(self._holding, known), default=0)))
 
     def _alike(self, tried: Collection[str]) -> dict[str, float]:
@@ -154,6 +169,16 @@ class LexicalIndex:
                 if not match.isdigit():
                     found[match] = max(found.get(match, 0.0), score / 100)
         return found
+
+    def _named_alike(self, word: str) -> dict[str, float]:
+        """The keys of names with a form of one word that a misspelt `word` is most like."""
+        match = process.extractOne(
+            fold(word), self.aliases.words.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE
+        )
+        if not match:
+            return {}
+        key = self.aliases.words[match[0]]
+        return {key: match[1] / 100} if self._holding(key) else {}
 
     def _rarity(self, holding: int) -> float:
         """The inverse document frequency of a stem that so many chunks hold; above 0."""

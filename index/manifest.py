@@ -27,6 +27,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from index.aliases import Alias
 from index.errors import BuildLocked, Damaged, GenerationError, IndexingError, Mismatch, NotBuilt
 from index.words import Language
 
@@ -59,7 +60,8 @@ class SegmentEntry(BaseModel):
 class Manifest(BaseModel):
     """What made a generation and what it holds; kept as `manifest.json`.
 
-    Articles, chunks and sentences are counted without those left out.
+    `aliases` are the names that its words were read with. Articles, chunks and sentences are
+    counted without those left out.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,6 +72,7 @@ class Manifest(BaseModel):
     model_fingerprint: str
     chunker: str
     corpus_hash: str
+    aliases: tuple[Alias, ...] = ()
     articles: int
     chunks: int
     sentences: int

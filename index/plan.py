@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from index.aliases import Aliases
 from index.article import Article
 from index.chunk import Chunker
 from index.corpus import ArticleFile, Articles, Corpus, group_of
@@ -63,7 +64,8 @@ class Plan:
     """What a build has to do.
 
     `kept` are segments that stay, without what they lose. What is written into a new one are the
-    `changed` articles, and those of `moved` groups, whose segments are merged into it.
+    `changed` articles, and those of `moved` groups, whose segments are merged into it: all of them
+    if the names have changed, for then every word index is old.
     """
 
     before: Predecessor | None
@@ -71,9 +73,10 @@ class Plan:
     lost: frozenset[str]  # ids that changed or are gone
     kept: tuple[SegmentEntry, ...]
     moved: tuple[tuple[ArticleFile, ...], ...]
+    aliases: Aliases
 
     @classmethod
-    def of(cls, corpus: Corpus, before: Predecessor | None) -> Self:
+    def of(cls, corpus: Corpus, before: Predecessor | None, aliases: Aliases) -> Self:
         """Reads the files that changed."""
         stored: dict[str, dict[str, str]] = {}
         for one in before.articles.values() if before else ():
@@ -94,19 +97,22 @@ class Plan:
         lost = frozenset(one for name in going for one in stored.get(name, ()))
         articles = tuple(one for read in changed.values() for one in read.articles)
         broken = tuple(error for read in differing.values() for error in read.broken)
-        kept, merged = _segments(before, lost, len(articles))
+        all_anew = before is not None and _respelt(before, aliases)
+        kept, merged = _segments(before, lost, len(articles), all_anew)
         moving = {
             group_of(one.id)
             for one in (before.articles.values() if before else ())
             if one.segment in merged and one.id not in lost
         }
         moved = tuple(groups[name] for name in sorted(moving))
-        return cls(before, Articles(articles, broken), lost, kept, moved)
+        return cls(before, Articles(articles, broken), lost, kept, moved, aliases)
 
     @property
     def nothing_to_do(self) -> bool:
         """Whether the predecessor holds just what it should."""
-        return self.before is not None and not self.changed.articles and not self.lost
+        if self.before is None or _respelt(self.before, self.aliases):
+            return False
+        return not self.changed.articles and not self.lost
 
     @property
     def size(self) -> int:
@@ -125,10 +131,18 @@ def made_with(manifest: Manifest) -> tuple[str, str]:
     return manifest.model_fingerprint, manifest.chunker
 
 
+def _respelt(before: Predecessor, aliases: Aliases) -> bool:
+    """Whether the names are others than those that the predecessor's words were read with."""
+    return before.manifest.aliases != aliases.entries
+
+
 def _segments(
-    before: Predecessor | None, lost: Iterable[str], size: int
+    before: Predecessor | None, lost: Iterable[str], size: int, all_anew: bool
 ) -> tuple[tuple[SegmentEntry, ...], set[int]]:
-    """The segments that stay when `size` articles are written anew, and places of those merged."""
+    """The segments that stay when `size` articles are written anew, and places of those merged.
+
+    With `all_anew`, none stays.
+    """
     if before is None:
         return (), set()
     gone: dict[int, set[int]] = {}
@@ -139,7 +153,7 @@ def _segments(
     for place, segment in reversed([*enumerate(before.manifest.segments)]):
         left_out = gone.get(place, set()).union(segment.left_out)
         living = segment.articles - len(left_out)
-        if living < _RATIO * size or len(left_out) * _RATIO > segment.articles:
+        if all_anew or living < _RATIO * size or len(left_out) * _RATIO > segment.articles:
             merged.add(place)
             size += living
         else:

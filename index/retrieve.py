@@ -21,6 +21,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from index.aliases import Aliases
 from index.answer_type import AnswerType, asked_for, holds
 from index.dates import Days, named_days
 from index.dense import Numbers
@@ -29,7 +30,7 @@ from index.generation import Generation
 from index.lexical import QuestionWords
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
 from index.store import Store
-from index.words import Language, stems
+from index.words import Language
 
 #: What a full share of word evidence is worth in cosine. Chosen on one half of the XQuAD
 #: development questions and confirmed on the other; see "Fusion" in the README.
@@ -199,15 +200,15 @@ class Retriever:
         scored = []
         for span, cosine in zip(spans, cosines, strict=True):
             text = article.text[span.start : span.end]
-            share = words.share(_stems(text, article.lang))
+            share = words.share(_stems(self.generation.words.aliases, text, article.lang))
             bonus = ANSWER_TYPE_BONUS * holds(kinds, text)
             scored.append(ScoredSentence(span, float(cosine) + SENTENCE_WEIGHT * share + bonus))
         return article, chunk, tuple(scored)
 
 
 @lru_cache(maxsize=10_000)  # of articles only: what people ask is not kept
-def _stems(sentence: str, language: Language) -> frozenset[str]:
-    return frozenset(stems(sentence, language))
+def _stems(aliases: Aliases, sentence: str, language: Language) -> frozenset[str]:
+    return frozenset(aliases.stems(sentence, language))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index.aliases import NO_ALIASES, Aliases
 from index.article import Article
 from index.chunk import Chunk, Chunker, CutArticle
 from index.dense import DenseWriter
@@ -11,7 +12,7 @@ from index.embed import Embedder, Vectors
 from index.manifest import SegmentEntry, files_of, flush
 from index.postings import PostingsWriter
 from index.store_writer import write_store
-from index.words import Language, stems
+from index.words import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ def write_segment(
     embedder: Embedder,
     chunker: Chunker,
     known: Known = lambda _: None,
+    aliases: Aliases = NO_ALIASES,
 ) -> SegmentEntry:
     """Writes `articles`, translations after their originals, into `folder` as a new segment.
 
@@ -39,7 +41,7 @@ def write_segment(
     """
     part = folder.with_suffix(".part")
     part.mkdir()
-    writer = _Writer.of(embedder, chunker, known)
+    writer = _Writer.of(embedder, chunker, known, aliases)
     write_store(part / "store.sqlite", map(writer.take, articles))
     writer.chunks.write(part / "chunks.faiss")
     writer.sentences.write(part / "sentences.faiss")
@@ -72,6 +74,7 @@ class _Writer:
     embedder: Embedder
     chunker: Chunker
     known: Known
+    aliases: Aliases
     chunks: DenseWriter
     sentences: DenseWriter
     words: PostingsWriter = field(default_factory=PostingsWriter)
@@ -79,9 +82,9 @@ class _Writer:
     articles: int = 0
 
     @classmethod
-    def of(cls, embedder: Embedder, chunker: Chunker, known: Known) -> "_Writer":
-        dimension = embedder.embed_passages(["Mali"]).shape[1]
-        return cls(embedder, chunker, known, DenseWriter(dimension), DenseWriter(dimension))
+    def of(cls, embedder: Embedder, chunker: Chunker, known: Known, aliases: Aliases) -> "_Writer":
+        size = embedder.embed_passages(["Mali"]).shape[1]
+        return cls(embedder, chunker, known, aliases, DenseWriter(size), DenseWriter(size))
 
     def take(self, article: Article) -> CutArticle:
         """The article as it is to be stored; one that is withdrawn is not searched."""
@@ -94,7 +97,7 @@ class _Writer:
         self.sentences.add(vectors.sentences)
         for chunk in cut.chunks:
             text = f"{article.title}\n{chunk.heading}\n{chunk.text}"
-            self.words.add(stems(text, article.lang))
+            self.words.add(self.aliases.stems(text, article.lang))
         self.languages.add(article.lang)
         return cut
 

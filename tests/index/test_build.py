@@ -81,7 +81,11 @@ TEXTS = (
     WELL_FRENCH.replace("trente", "quarante"),
     "no front matter",
 )
-EDITS = st.tuples(st.sampled_from(NAMES), st.none() | st.sampled_from(TEXTS))
+ALIASES = ("- {name: Brunnen, fr: [puits]}", "- {name: Markt, en: [market], de: [Wochenmarkt]}")
+EDITS = st.one_of(
+    st.tuples(st.sampled_from(NAMES), st.none() | st.sampled_from(TEXTS)),
+    st.tuples(st.just("aliases.yaml"), st.none() | st.sampled_from(ALIASES)),
+)
 
 
 @settings(max_examples=25)
@@ -121,6 +125,26 @@ def test_only_what_changed_is_embedded(corpus_folder: Path, tmp_path: Path) -> N
     path.unlink()
     assert update(corpus_folder, root, embedder).removed == ("pont.md",)
     assert not any("Brunnen" in text or "pont" in text for text in embedder.asked)
+
+
+def test_new_names_are_found_without_embedding_anything(
+    corpus_folder: Path, tmp_path: Path
+) -> None:
+    root, embedder = tmp_path / "index", Counting()
+    update(corpus_folder, root, embedder)
+    embedder.asked.clear()
+    (corpus_folder / "aliases.yaml").write_text("- {name: Brunnen, also: [Zisterne]}", "utf-8")
+    built = update(corpus_folder, root, embedder)
+    assert (built.fresh, built.added, built.changed, built.removed) == (True, (), (), ())
+    assert embedder.asked == ["Mali"]  # to learn the dimension
+    generation = Generation.open(root, embedder)
+    found = Retriever(generation, embedder).search("Zisterne", "de").hits[0]
+    assert "Brunnen" in found.text
+    assert found.lexical > 0
+    generation.store.close()
+    (corpus_folder / "aliases.yaml").write_text("- {name: Brunnen, also: Zisterne}", "utf-8")
+    with pytest.raises(IndexingError, match=r"aliases.yaml: entry 0.also: .*; expected name"):
+        update(corpus_folder, root, embedder)
 
 
 def test_segments_stay_few_and_shared(corpus_folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,151 @@
+"""Names that are written in several ways: JNIM and GSIM, Barkhane and Barchane.
+
+`aliases.yaml` in a corpus folder lists them. A text in which any form of a name stands holds,
+beside its stems, the key of that name; so does a question, and the two meet whatever form either
+has. Forms are compared by stems: "der malischen Armee" is found under "malische Armee".
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from index.errors import ArticleError
+from index.words import LANGUAGES, STOP_WORDS, Language, Token, fold, stem, stems, tokens
+
+FILE = "aliases.yaml"
+#: Marks a key among stems; no stem begins with it, for no word does.
+MARK = "@"
+
+Form = Annotated[str, Field(min_length=2, max_length=100)]
+
+
+class Alias(BaseModel):
+    """A name, and how else it is written: in one language, or in any of them (`also`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: Form
+    de: tuple[Form, ...] = ()
+    en: tuple[Form, ...] = ()
+    fr: tuple[Form, ...] = ()
+    also: tuple[Form, ...] = ()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every way to write it."""
+        return (self.name, *self.de, *self.en, *self.fr, *self.also)
+
+    @property
+    def key(self) -> str:
+        """What stands for it among stems."""
+        return MARK + "-".join(token.text for token in tokens(fold(self.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A form of a name in a text: the name's key and the words of the form."""
+
+    key: str
+    words: tuple[Token, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Aliases:
+    """The names of a corpus, ready to be found in texts; two are told apart by identity."""
+
+    entries: tuple[Alias, ...] = ()
+    #: By language and first stem: the stems of each form, longest first, and the key.
+    _forms: dict[Language, dict[str, list[tuple[tuple[str, ...], str]]]] = field(
+        init=False, repr=False, default_factory=dict
+    )
+    #: Forms of one word, for those who misspell them: folded word to key.
+    words: dict[str, str] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for language in LANGUAGES:
+            forms = self._forms.setdefault(language, {})
+            for entry in self.entries:
+                for form in entry.forms:
+                    written = [token.text for token in tokens(form)]
+                    if STOP_WORDS[language].issuperset(written):
+                        continue  # "UN" would stand in every French sentence
+                    read = tuple(stem(word, language) for word in written)
+                    known = forms.setdefault(read[0], [])
+                    if (read, entry.key) not in known:
+                        known.append((read, entry.key))
+            for known in forms.values():
+                known.sort(key=lambda one: -len(one[0]))
+        for entry in self.entries:
+            for form in entry.forms:
+                found = tokens(fold(form))
+                if len(found) == 1:
+                    self.words[found[0].text] = entry.key
+
+    @classmethod
+    def read(cls, folders: Iterable[Path]) -> "Aliases":
+        """The names that the `aliases.yaml` of these folders list, where they have one.
+
+        Raises `ArticleError` for a file that cannot be used, or a form that two names share.
+        """
+        entries: list[Alias] = []
+        owners: dict[str, str] = {}
+        for path in (folder / FILE for folder in folders):
+            for entry in _entries(path):
+                for form in entry.forms:
+                    folded = " ".join(token.text for token in tokens(fold(form)))
+                    owner = owners.setdefault(folded, entry.name)
+                    if not folded or owner != entry.name:
+                        said = f"{form!r} is a form of {owner} and of {entry.name}"
+                        said = said if folded else f"{form!r} of {entry.name} holds no word"
+                        raise ArticleError(path, said, "every form with words, and in one entry")
+                entries.append(entry)
+        return cls(tuple(entries))
+
+    def named(self, text: str, language: Language) -> Iterator[Named]:
+        """The names in `text`, written in `language`, in order; the longest form where several fit.
+
+        >>> barkhane = Aliases((Alias(name="Barkhane", also=("Barchane",)),))
+        >>> [found.key for found in barkhane.named("die Operation Barchane", "de")]
+        ['@barkhane']
+        """
+        forms = self._forms[language]
+        words = tokens(text) if self.entries else []
+        read = [stem(word.text, language) for word in words]
+        begin = 0
+        while begin < len(words):
+            for form, key in forms.get(read[begin], ()):
+                if tuple(read[begin : begin + len(form)]) == form:
+                    yield Named(key, tuple(words[begin : begin + len(form)]))
+                    begin += len(form)
+                    break
+            else:
+                begin += 1
+
+    def stems(self, text: str, language: Language) -> list[str]:
+        """The stems of `text` (see `words.stems`), then the key of every name in it."""
+        return stems(text, language) + [found.key for found in self.named(text, language)]
+
+
+#: Where no names are listed.
+NO_ALIASES = Aliases()
+
+
+def _entries(path: Path) -> list[Alias]:
+    try:
+        content = yaml.safe_load(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        raise ArticleError(path, type(error).__name__, "UTF-8 and YAML", line=line) from None
+    try:
+        return TypeAdapter(list[Alias]).validate_python(content or [])
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        said = f"entry {place}: {first['msg']}" if place else first["msg"]
+        raise ArticleError(path, said, "name, and lists de, en, fr or also") from None
