@@ -85,10 +85,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The hits for a question, best first, and how the index read its words."""
+    """The hits for a question, best first, and how the index read its words.
+
+    `searched` is the number of chunks among which they are the best.
+    """
 
     hits: tuple[Hit, ...]
     words: QuestionWords
+    searched: int
 
 
 class Retriever:
@@ -127,7 +131,7 @@ class Retriever:
         shares = self.generation.words.shares(words)
         among = self.generation.store.chunks_about(query.within) if query.within else None
         if among is not None and not len(among):
-            return Found((), words)
+            return Found((), words, 0)
         candidates = self._candidates(vector, shares, among)
         dense = self._dense(vector, candidates)
         scores = dense + LEXICAL_WEIGHT * shares[candidates]
@@ -150,7 +154,8 @@ class Retriever:
             )
             if len(hits) == count:
                 break
-        return Found(tuple(hits.values()), words)
+        searched = len(self.generation.living if among is None else among)
+        return Found(tuple(hits.values()), words, searched)
 
     def _of_named_days(self, query: Query, candidates: Numbers) -> Vectors:
         """The bonus of every candidate for being of a time that the question names."""

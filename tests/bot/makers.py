@@ -56,7 +56,8 @@ def hit(
 
 
 def found(*hits: Hit, unknown: tuple[str, ...] = ()) -> Found:
-    return Found(hits, QuestionWords(tuple(Term(word, {}, 1.0) for word in unknown)))
+    words = QuestionWords(tuple(Term(word, {}, 1.0) for word in unknown))
+    return Found(hits, words, searched=60)
 
 
 def answered(text: str = TEXT, question: str = "Was kostete der Brunnen?") -> Answer:
