@@ -29,6 +29,11 @@ _DATE = re.compile(
     rf"|(?P<lone>{_YEAR}))\b",
     re.IGNORECASE,
 )
+#: After these a lone number is no year: "Resolution 2085".
+_NUMBERED = re.compile(
+    r"\b(?:r[ée]solution(?:en|s)?|nr\.?|nummer|number|no\.|num[ée]ro|n°|article|artikel|dekret|decree|d[ée]cret)\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,6 +77,8 @@ def named_days(text: str) -> list[NamedDays]:
     """
     found = []
     for match in _DATE.finditer(text):
+        if match["lone"] and _NUMBERED.search(text[max(0, match.start() - 16) : match.start()]):
+            continue
         try:
             days = _days(match)
         except ValueError:

@@ -29,7 +29,10 @@ def test_dates_are_read(text: str, days: tuple[str, str]) -> None:
     assert (named.days.first.isoformat(), named.days.last.isoformat()) == days
 
 
-@pytest.mark.parametrize("text", ["am Dienstag", "12024 Euro", "31. Februar 2020", "", "1850"])
+@pytest.mark.parametrize(
+    "text",
+    ["am Dienstag", "12024 Euro", "31. Februar 2020", "", "1850", "UN-Resolution 2085", "n° 2023"],
+)
 def test_what_is_no_date_is_none(text: str) -> None:
     assert not [named for named in named_days(text) if named.start == 0 or "31." not in text]
 
