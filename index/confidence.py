@@ -1,31 +1,66 @@
 """How likely it is that the best passage answers the question, from 0 to 1.
 
-A logistic function of the best hit's two scores and of how many passages it is the best of: among
-many, the best that does not answer looks better too. The weights of the scores were fitted on the
-XQuAD development questions (German on German, English on German, English on English), each asked
-with its paragraph in the index and without. `SURE` is where a tenth of the answerable development
-questions on the two news articles is refused, and `_PASSAGES` is what makes it so for every other
-question on the shipped corpus (those with odd numbers) as well. `python -m tests.bench.calibration`
-prints all five numbers anew; they hold for the shipped model, and another model wants its own
-`MALI_SURE`.
+A logistic function of what is known of the question and of the best hit, see `features`. Among many
+passages the best that does not answer looks better too, and a question of many words finds more
+that is like it; so both count. The numbers in `confidence.json`, and the point from which the bot
+answers, are written by `python -m tests.bench.calibration`: fitted on the development questions,
+they hold for the shipped model, and another model wants its own `MALI_SURE`.
 """
 
 import math
+from functools import cache
+from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
+from index.answer_type import holds
 from index.retrieve import Found
 
-_DENSE, _LEXICAL, _CONSTANT = 8.91, 7.34, -5.84
-#: How much less sure with every e-fold of the passages that the two news articles have.
-_PASSAGES, _FEW = 0.53, 62
-#: Confidence from which the bot answers.
-SURE = 0.10
+#: How much a feature adds to the log-odds, by its name in `features`.
+FILE = Path(__file__).with_name("confidence.json")
+
+
+class Fitted(BaseModel):
+    """What `confidence.json` holds; `sure` is the confidence from which the bot answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    constant: float
+    weights: dict[str, float]
+    sure: float
+
+
+@cache
+def fitted() -> Fitted:
+    """The numbers in use."""
+    return Fitted.model_validate_json(FILE.read_bytes())
+
+
+def features(found: Found) -> dict[str, float]:
+    """What confidence is made of; something must have been found.
+
+    `typed`: a number or a time is asked for. `lacking`: and the best passage has none.
+    """
+    best = found.hits[0]
+    return {
+        "dense": best.dense,
+        "lexical": best.lexical,
+        "likeness": best.likeness,
+        "log_words": math.log1p(len(found.words.terms)),
+        "log_passages": math.log1p(found.searched),
+        "typed": float(bool(found.kinds)),
+        "lacking": float(bool(found.kinds) and not holds(found.kinds, best.text)),
+    }
 
 
 def confidence(found: Found) -> float:
     """From 0 to 1; 0 if nothing was found."""
     if not found.hits:
         return 0.0
-    best = found.hits[0]
-    weighed = _DENSE * best.dense + _LEXICAL * best.lexical + _CONSTANT
-    weighed -= _PASSAGES * math.log(max(found.searched, _FEW) / _FEW)
-    return 1 / (1 + math.exp(-weighed))
+    model = fitted()
+    odds = model.constant
+    odds += sum(model.weights[name] * value for name, value in features(found).items())
+    return 1 / (1 + math.exp(-odds))
+
+
+#: Confidence from which the bot answers.
+SURE = fitted().sure

@@ -8,9 +8,11 @@ maintainer with network may choose. Loading takes seconds, so it waits for the f
 import hashlib
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,7 @@ from index.settings import IndexSettings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch.nn import Embedding
 
 Vectors = npt.NDArray[np.float32]
 
@@ -43,6 +46,12 @@ class Embedder(Protocol):
 
     def embed_questions(self, texts: list[str]) -> Vectors:
         """Vectors of shape `(len(texts), d)`, each of length 1."""
+
+    def word_vectors(self, words: list[str]) -> Vectors:
+        """What the model knows of each word alone, without running it; shape `(len(words), e)`.
+
+        Of length 1, or 0 for a word without pieces.
+        """
 
 
 @dataclass
@@ -105,14 +114,29 @@ class SentenceEmbedder:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
         with self._lock:
             model = self._model()
-            found = model.encode_query(
-                texts,
-                prompt=self.query_prompt,
-                batch_size=32,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
+            with _one_thread() if len(texts) == 1 else nullcontext():
+                found = model.encode_query(
+                    texts,
+                    prompt=self.query_prompt,
+                    batch_size=32,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                )
         return self._checked(found)
+
+    def word_vectors(self, words: list[str]) -> Vectors:
+        """See `Embedder`: the mean of the model's input vectors of a word's pieces."""
+        with self._lock:
+            model = self._model()
+            body = model.transformers_model
+            if body is None:  # a model of another make
+                return np.zeros((len(words), 1), dtype=np.float32)
+            table = cast("Embedding", body.get_input_embeddings()).weight.detach()
+            pieces = model.tokenizer(words, add_special_tokens=False)["input_ids"]
+            means = [table[ids].float().mean(0) if ids else table[0] * 0.0 for ids in pieces]
+        vectors = np.stack([mean.numpy() for mean in means]).astype(np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return self._checked(vectors / np.maximum(lengths, 1e-9))
 
     def excess(self, texts: list[str]) -> list[int]:
         """How many tokens of each text the model leaves out; 0 where it reads all of it."""
@@ -153,6 +177,19 @@ class SentenceEmbedder:
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(_unloadable(self.model, reason[:200])) from None
         return self._loaded
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Computes without helpers: for one short text, waiting for them takes longer than the work."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _unloadable(model: str, reason: str) -> str:

@@ -60,16 +60,6 @@ class QuestionWords:
         """The evidence that a chunk with every word would hold."""
         return sum(term.weight for term in self.terms)
 
-    def share(self, present: Collection[str]) -> float:
-        """The share (0 to 1) of the question's evidence in a text of the stems `present`."""
-        if not self.terms:
-            return 0.0
-        found = sum(
-            term.weight * max((like for s, like in term.stems.items() if s in present), default=0.0)
-            for term in self.terms
-        )
-        return found / self.weight
-
 
 @dataclass(frozen=True, slots=True)
 class LexicalIndex:

@@ -5,7 +5,9 @@ is in the index, so scores can be compared across questions and a threshold on t
 
 - `dense`: mean of two cosines with the question, the chunk's and its best sentence's (-1 to 1).
 - `lexical`: the chunk's share of the question's word evidence (0 to under 1, see `lexical.py`).
-- `score`: `dense + LEXICAL_WEIGHT * lexical`, the order of hits.
+- `likeness`: the same share, where a word counts as far as the passage or its title has one like it
+  (0 to 1, see `likeness.py`). Only the best by the other two are looked at.
+- `score`: the three together, and a little for the days that a question names; the order of hits.
 
 Reciprocal-rank fusion is not used: it gives the word side the same say when it has seen nothing
 but a name as when it has seen every word, and falls below the better half across languages.
@@ -17,32 +19,34 @@ original's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from index.aliases import Aliases
 from index.answer_type import AnswerType, asked_for, holds
 from index.dates import Days, named_days
 from index.dense import Numbers
 from index.embed import Embedder, Vectors
 from index.generation import Generation
 from index.lexical import QuestionWords
+from index.likeness import WordLikeness
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
 from index.store import Store
-from index.words import Language
+from index.words import Language, content_words
 
-#: What a full share of word evidence is worth in cosine. Chosen on one half of the XQuAD
-#: development questions and confirmed on the other; see "Fusion" in the README.
-LEXICAL_WEIGHT = 0.7
-#: What a full share of word evidence is worth in cosine for a sentence, and what holding a number
-#: or a date is worth where one is asked for. Chosen on the XQuAD development questions.
-SENTENCE_WEIGHT = 0.5
-ANSWER_TYPE_BONUS = 0.15
+#: What a full share of word evidence and of likeness are worth in cosine, and that a passage, or
+#: its article, is of the days a question names. `python -m tests.bench.ranking` fits them on the
+#: XQuAD and PIAF development questions.
+LEXICAL_WEIGHT = 0.5
+LIKENESS_WEIGHT = 0.43
+NAMED_DAYS_BONUS = 0.26
+#: The same for the sentences of a passage: full likeness, and holding a number or a date where one
+#: is asked for.
+SENTENCE_LIKENESS_WEIGHT = 1.9
+ANSWER_TYPE_BONUS = 0.9
 #: Candidates taken from each of the chunk vectors, the sentence vectors and the words.
 CANDIDATES = 200
-#: What it is worth in cosine that a passage, or its article, is of the days a question names.
-NAMED_DAYS_BONUS = 0.1
+#: Passages whose words are compared one by one; if more hits are wanted, as many as those.
+COMPARED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    likeness: float
 
     @property
     def text(self) -> str:
@@ -87,12 +92,21 @@ class Hit:
 class Found:
     """The hits for a question, best first, and how the index read its words.
 
-    `searched` is the number of chunks among which they are the best.
+    `searched` is the number of chunks among which they are the best; `kinds` is what is asked for.
     """
 
     hits: tuple[Hit, ...]
     words: QuestionWords
     searched: int
+    kinds: frozenset[AnswerType] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A share of likeness of a passage with its title, and of each of its sentences."""
+
+    passage: float
+    sentences: Vectors
 
 
 class Retriever:
@@ -101,6 +115,7 @@ class Retriever:
     def __init__(self, generation: Generation, embedder: Embedder) -> None:
         self.generation = generation
         self._embedder = embedder
+        self._likeness = WordLikeness(embedder, self._read)
         bounds = generation.store.chunk_sentences()
         self._first, self._last = bounds[:, 0].copy(), bounds[:, 1].copy()
         self._places = generation.store.chunk_places()
@@ -114,12 +129,19 @@ class Retriever:
     def hit(self, chunk: int) -> Hit:
         """The chunk of that number as if found, with nothing asked; `KeyError` if there is none."""
         nothing = np.zeros(self.generation.chunks.dimension, dtype=np.float32)
-        quoted = self._quoted(chunk, nothing, QuestionWords(()), frozenset())
-        return Hit(*quoted, score=0.0, dense=0.0, lexical=0.0)
+        spans = self.generation.store.sentences(self.generation.store.chunk(chunk))
+        unlike = np.zeros(len(spans), dtype=np.float32)
+        quoted = self._quoted(chunk, nothing, unlike, frozenset())
+        return Hit(*quoted, score=0.0, dense=0.0, lexical=0.0, likeness=0.0)
 
     def search(self, question: str, language: Language, count: int = 10) -> Found:
         """At most `count` hits for a question written in `language`."""
         return self.search_many([Query(question, language)], count)[0]
+
+    def embed(self, question: str) -> Vectors:
+        """The vector that `question` is searched with; shape `(d,)`."""
+        found: Vectors = self._embedder.embed_questions([question])[0]
+        return found
 
     def search_many(self, queries: Sequence[Query], count: int = 10) -> list[Found]:
         """At most `count` hits for each of `queries`, whose vectors are made in one go."""
@@ -134,28 +156,54 @@ class Retriever:
             return Found((), words, 0)
         candidates = self._candidates(vector, shares, among)
         dense = self._dense(vector, candidates)
-        scores = dense + LEXICAL_WEIGHT * shares[candidates]
-        wanted = scores + self._of_named_days(query, candidates)
-        order = np.lexsort((candidates, self._ranks[candidates], -wanted))
-        kinds = asked_for(query.text, query.language)
-        hits: dict[int, Hit] = {}
+        lexical = shares[candidates]
+        scores = dense + LEXICAL_WEIGHT * lexical + self._of_named_days(query, candidates)
+        order = np.lexsort((candidates, self._ranks[candidates], -scores))
+        # By the passage that is read, the candidate that brought it up.
+        brought: dict[int, int] = {}
         for i in order:
             saying = self._versions.read_in(query.reader or query.language, int(candidates[i]))
             if len(saying) > 1:
                 saying = saying[[np.argmax(self._dense(vector, saying) + shares[saying])]]
-            number = int(saying[0])
-            if number in hits:
-                continue
-            hits[number] = Hit(
-                *self._quoted(number, vector, words, kinds),
-                score=float(scores[i]),
-                dense=float(dense[i]),
-                lexical=float(shares[candidates[i]]),
-            )
-            if len(hits) == count:
+            brought.setdefault(int(saying[0]), int(i))
+            if len(brought) == max(COMPARED, count):
                 break
+        found = list(zip(brought, brought.values(), self.alike(words, list(brought)), strict=True))
+        # Python's sort keeps the order of equals.
+        found.sort(key=lambda one: -(scores[one[1]] + LIKENESS_WEIGHT * one[2].passage))
+        kinds = asked_for(query.text, query.language)
+        hits = tuple(
+            Hit(
+                *self._quoted(number, vector, alike.sentences, kinds),
+                score=float(scores[i] + LIKENESS_WEIGHT * alike.passage),
+                dense=float(dense[i]),
+                lexical=float(lexical[i]),
+                likeness=alike.passage,
+            )
+            for number, i, alike in found[:count]
+        )
         searched = len(self.generation.living if among is None else among)
-        return Found(tuple(hits.values()), words, searched)
+        return Found(hits, words, searched, kinds)
+
+    def alike(self, words: QuestionWords, chunks: Sequence[int]) -> list[Alike]:
+        """How much of the question's evidence the words of each chunk are like."""
+        weights = np.array([term.weight for term in words.terms], dtype=np.float32)
+        weights /= max(float(weights.sum()), 1e-9)
+        found = []
+        for texts in self._likeness.of([term.word for term in words.terms], chunks):
+            best = texts.max(axis=0)
+            found.append(Alike(float((best * weights).sum()), (texts[1:] * weights).sum(axis=1)))
+        return found
+
+    def _read(self, chunk: int) -> list[list[str]]:
+        """The content words of the title of a chunk's article, then of each of its sentences."""
+        store = self.generation.store
+        title, language, text = store.written(chunk)
+        spans = store.sentences(store.chunk(chunk))
+        return [
+            content_words(one, language)
+            for one in (title, *(text[span.start : span.end] for span in spans))
+        ]
 
     def _of_named_days(self, query: Query, candidates: Numbers) -> Vectors:
         """The bonus of every candidate for being of a time that the question names."""
@@ -193,7 +241,7 @@ class Retriever:
         return found
 
     def _quoted(
-        self, number: int, vector: Vectors, words: QuestionWords, kinds: frozenset[AnswerType]
+        self, number: int, vector: Vectors, alike: Vectors, kinds: frozenset[AnswerType]
     ) -> tuple[ArticleRecord, ChunkRecord, tuple[ScoredSentence, ...]]:
         store = self.generation.store
         chunk = store.chunk(number)
@@ -203,17 +251,11 @@ class Retriever:
             vector, np.array([span.number for span in spans], dtype=np.int64)
         )
         scored = []
-        for span, cosine in zip(spans, cosines, strict=True):
-            text = article.text[span.start : span.end]
-            share = words.share(_stems(self.generation.words.aliases, text, article.lang))
-            bonus = ANSWER_TYPE_BONUS * holds(kinds, text)
-            scored.append(ScoredSentence(span, float(cosine) + SENTENCE_WEIGHT * share + bonus))
+        for span, cosine, likeness in zip(spans, cosines, alike, strict=True):
+            bonus = ANSWER_TYPE_BONUS * holds(kinds, article.text[span.start : span.end])
+            score = float(cosine) + SENTENCE_LIKENESS_WEIGHT * float(likeness) + bonus
+            scored.append(ScoredSentence(span, score))
         return article, chunk, tuple(scored)
-
-
-@lru_cache(maxsize=10_000)  # of articles only: what people ask is not kept
-def _stems(aliases: Aliases, sentence: str, language: Language) -> frozenset[str]:
-    return frozenset(aliases.stems(sentence, language))
 
 
 @dataclass(frozen=True, slots=True)

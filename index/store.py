@@ -116,6 +116,16 @@ class Store:
         first, last = first + base.sentences, last + base.sentences
         return ChunkRecord(number, article + base.articles, start, end, first, last)
 
+    def written(self, chunk: int) -> tuple[str, Language, str]:
+        """Title, language and text of the article of a chunk; `KeyError` if there is none."""
+        segment = self._of_chunk(chunk)
+        sql = (
+            "SELECT title, lang, text FROM article "
+            "WHERE number = (SELECT article FROM chunk WHERE number = ?)"
+        )
+        title, language, text = _one(segment.rows(sql, chunk - segment.base.chunks))
+        return title, cast(Language, language), text
+
     def sentences(self, chunk: ChunkRecord) -> tuple[SentenceRecord, ...]:
         """The sentences of `chunk`, in order."""
         segment = self._of_chunk(chunk.number)

@@ -95,6 +95,10 @@ class TrigramEmbedder:
         """Shape `(len(texts), 256)`."""
         return self.embed_passages(texts)
 
+    def word_vectors(self, words: list[str]) -> Vectors:
+        """Shape `(len(words), 256)`."""
+        return np.stack([self._embed(word) for word in words])
+
     def _embed(self, text: str) -> Vectors:
         vector = np.full(self.dimension, 1e-3, dtype=np.float32)
         padded = f"  {text.lower()}  "

@@ -1,22 +1,34 @@
-"""Fits the numbers of `index.confidence`: `python -m tests.bench.calibration` prints them."""
+"""Fits the numbers of `index.confidence`: `python -m tests.bench.calibration [--write]`.
 
-import math
+Fitted on the development questions: those on the two news articles and every other one on the
+shipped corpus (odd numbers). The rest of those on the corpus show what the numbers are worth; the
+test questions on the articles are not looked at.
+"""
+
+import json
+import sys
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from rich.console import Console
+from rich.table import Table
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from bot.settings import BotSettings
 from index.build import build
 from index.chunk import Chunker
+from index.confidence import FILE, features
 from index.embed import SentenceEmbedder
-from index.evaluate import read_questions
+from index.evaluate import evaluate, read_questions
 from index.generation import Generation
-from index.retrieve import LEXICAL_WEIGHT, Retriever
-from index.words import Language
-from tests.bench.fusion import Scored, scored
+from index.retrieve import Found, Query, Retriever
 from tests.bench.questions import read_set
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -24,62 +36,134 @@ CORPUS = Path(__file__).parents[2] / "corpus"
 QUESTIONS = Path(__file__).parents[1] / "eval" / "corpus.jsonl"
 #: Share of answerable development questions that may be refused.
 REFUSED = 0.10
+_out = Console(highlight=False, width=100)
 
-Features = npt.NDArray[np.float64]
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What is known of a question and its best passage; whether it has an answer, and if there."""
 
-def examples(one: Scored) -> tuple[Features, npt.NDArray[np.bool_]]:
-    """`dense` and `lexical` of the best hit, and whether it answers.
-
-    Each question counts twice: with its paragraph, if that is found first, and without it.
-    """
-    numbers = np.arange(len(one.answers))
-    hybrid = one.dense + LEXICAL_WEIGHT * one.lexical
-    right = hybrid.argmax(1) == one.answers
-    without = hybrid.copy()
-    without[numbers, one.answers] = -np.inf
-    wrong = without.argmax(1)
-    rows = np.concatenate([numbers[right], numbers])
-    columns = np.concatenate([one.answers[right], wrong])
-    features = np.stack([one.dense[rows, columns], one.lexical[rows, columns]], axis=1)
-    return features.astype(np.float64), np.arange(len(rows)) < right.sum()
+    features: dict[str, float]
+    answerable: bool
+    right: bool
+    near: bool
 
 
 def main() -> None:
-    """Prints the weights, the constant and the operating point."""
+    """Prints how well refusals go, and the numbers; writes them with `--write`."""
     embedder = SentenceEmbedder.from_settings(BotSettings())
-    found = [examples(one) for one in scored(embedder, SHARED / "eval")]
-    model = LogisticRegression(C=10, class_weight="balanced")
-    model.fit(np.concatenate([x for x, _ in found]), np.concatenate([y for _, y in found]))
-    print("_DENSE, _LEXICAL", model.coef_[0].round(2), "_CONSTANT", model.intercept_.round(2))  # noqa: T201
-    news = [(q.question, q.language) for q in read_set("articles-dev") if q.answerable]
-    own = [
-        (q.question, q.language)
-        for q in read_questions(QUESTIONS)
-        if q.evidence and int(q.id[1:]) % 2
-    ]
-    few, sure = _tenth(SHARED / "articles", news, model, embedder)
-    many, surer = _tenth(CORPUS, own, model, embedder)
-    growth = (surer - sure) / math.log(many / few)
-    print(f"SURE {1 / (1 + math.exp(-sure)):.3f} _PASSAGES {growth:.2f} _FEW {few}")  # noqa: T201
+    news = list(_news(embedder))
+    own = list(_own(embedder))
+    development, rest = [*news, *own[::2]], own[1::2]
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=0.3))
+    right = [one.right for one in development]
+    crossed = cross_val_predict(
+        pipeline, _matrix(development), right, cv=10, method="predict_proba"
+    )[:, 1]
+    pipeline.fit(_matrix(development), right)
+    scaler, model = pipeline[0], pipeline[1]
+    weights = model.coef_[0] / scaler.scale_
+    constant = float(model.intercept_[0] - (weights * scaler.mean_).sum())
+    given = pipeline.predict_proba(_matrix(development))[:, 1]
+    sure = round(float(_point(development, given)), 3)
+
+    table = Table("questions", "refused wrongly", "rightly", "near misses", "Brier", "AUC", "AP")
+    table.add_row("development, crossed", *_row(development, crossed, _point(development, crossed)))
+    table.add_row("  the articles'", *_row(news, given[: len(news)], sure))
+    table.add_row("  the corpus's", *_row(own[::2], given[len(news) :], sure))
+    held_out = pipeline.predict_proba(_matrix(rest))[:, 1]
+    table.add_row("corpus, the rest", *_row(rest, held_out, sure))
+    _out.print(table)
+    curve = Table("refused wrongly (the rest)", *(f"{share:.0%}" for share in _SHARES))
+    curve.add_row("point", *(f"{np.quantile(_yes(rest, held_out), s):.2f}" for s in _SHARES))
+    curve.add_row("refused rightly", *(f"{r:.0%}" for r, _ in _curve(rest, held_out)))
+    curve.add_row("of refusals right", *(f"{p:.0%}" for _, p in _curve(rest, held_out)))
+    _out.print(curve)
+    names = list(development[0].features)
+    found = {
+        "constant": round(constant, 3),
+        "weights": {name: round(float(w), 3) for name, w in zip(names, weights, strict=True)},
+        "sure": sure,
+    }
+    written = json.dumps(found, indent=2) + "\n"
+    _out.print(written)
+    if "--write" in sys.argv[1:]:
+        FILE.write_text(written, "utf-8")
 
 
-def _tenth(
-    articles: Path,
-    asked: list[tuple[str, Language]],
-    model: LogisticRegression,
-    embedder: SentenceEmbedder,
-) -> tuple[int, float]:
-    """The passages of `articles`, and the log-odds under which a tenth of the answerable is."""
+_SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
+
+
+def _news(embedder: SentenceEmbedder) -> Iterator[Example]:
+    asked = read_set("articles-dev")
+    queries = [Query(one.question, one.language) for one in asked]
+    for one, found in zip(asked, _search(SHARED / "articles", queries, embedder), strict=True):
+        best = found.hits[0]
+        right = best.article.id == one.article and any(
+            begin < best.chunk.end and best.chunk.start < end for begin, end in one.evidence
+        )
+        off = one.kind == "off-topic"
+        yield Example(features(found), one.answerable, right, not one.answerable and not off)
+
+
+def _own(embedder: SentenceEmbedder) -> Iterator[Example]:
+    asked = read_questions(QUESTIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        build([CORPUS], embedder, Path(folder), Chunker())
+        generation = Generation.open(Path(folder), embedder)
+        retriever = Retriever(generation, embedder)
+        outcomes = evaluate(asked, retriever, 0.0)
+        found = retriever.search_many([Query(one.question, one.language) for one in asked], 1)
+        generation.store.close()
+    for outcome, best in zip(outcomes, found, strict=True):
+        question = outcome.question
+        near = question.kind == "near miss"
+        yield Example(features(best), bool(question.evidence), outcome.rank == 1, near)
+
+
+def _search(
+    articles: Path, queries: Sequence[Query], embedder: SentenceEmbedder
+) -> Iterable[Found]:
     with tempfile.TemporaryDirectory() as folder:
         build([articles], embedder, Path(folder), Chunker())
         generation = Generation.open(Path(folder), embedder)
-        retriever = Retriever(generation, embedder)
-        best = [retriever.search(question, language, 1).hits[0] for question, language in asked]
-        features = np.array([[hit.dense, hit.lexical] for hit in best])
-        passages = len(generation.living)
+        found = Retriever(generation, embedder).search_many(queries, 1)
         generation.store.close()
-    return passages, float(np.quantile(model.decision_function(features), REFUSED))
+    return found
+
+
+def _matrix(examples: Sequence[Example]) -> np.ndarray:
+    return np.array([list(one.features.values()) for one in examples])
+
+
+def _yes(examples: Sequence[Example], given: np.ndarray) -> np.ndarray:
+    return given[[one.answerable for one in examples]]
+
+
+def _point(examples: Sequence[Example], given: np.ndarray) -> float:
+    return float(np.quantile(_yes(examples, given), REFUSED))
+
+
+def _row(examples: Sequence[Example], given: np.ndarray, sure: float) -> list[str]:
+    answerable = np.array([one.answerable for one in examples])
+    near = np.array([one.near for one in examples])
+    right = np.array([one.right for one in examples])
+    refused = given < sure
+    shares = (refused[answerable], refused[~answerable], refused[near])
+    return [
+        *(f"{share.mean():.0%}" for share in shares),
+        f"{brier_score_loss(right, given):.3f}",
+        f"{roc_auc_score(answerable, given):.3f}",
+        f"{average_precision_score(right, given):.3f}",
+    ]
+
+
+def _curve(examples: Sequence[Example], given: np.ndarray) -> Iterator[tuple[float, float]]:
+    """For each of `_SHARES`: the share of unanswerable questions refused, of refusals right."""
+    answerable = np.array([one.answerable for one in examples])
+    for share in _SHARES:
+        refused = given < np.quantile(given[answerable], share)
+        yield float(refused[~answerable].mean()), float((~answerable)[refused].mean())
 
 
 if __name__ == "__main__":

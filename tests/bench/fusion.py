@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from index.embed import Embedder, Vectors
-from index.lexical import LexicalIndex
+from index.lexical import LexicalIndex, QuestionWords
+from index.likeness import WordLikeness
 from index.model.evaluate import Reading, Result, ranked
-from index.retrieve import LEXICAL_WEIGHT
+from index.retrieve import LEXICAL_WEIGHT, LIKENESS_WEIGHT
 from index.sentence import split_sentences
-from index.words import Language
+from index.words import Language, content_words
 
 DIRECTIONS: tuple[tuple[Language, Language], ...] = (("de", "de"), ("en", "de"), ("en", "en"))
 
@@ -21,26 +22,34 @@ DIRECTIONS: tuple[tuple[Language, Language], ...] = (("de", "de"), ("en", "de"),
 class Scored:
     """One direction, e.g. English questions on German paragraphs.
 
-    `dense` and `lexical` have the shape (questions, paragraphs).
+    `dense`, `lexical` and `likeness` have the shape (questions, paragraphs).
     """
 
     name: str
     dense: Vectors
     lexical: Vectors
+    likeness: Vectors
     answers: npt.NDArray[np.int64]
 
-    def results(self, weight: float = LEXICAL_WEIGHT) -> tuple[Result, Result, Result, Result]:
+    @property
+    def hybrid(self) -> Vectors:
+        """The scores of `index.retrieve`."""
+        words = LEXICAL_WEIGHT * self.lexical + LIKENESS_WEIGHT * self.likeness
+        found: Vectors = self.dense + words
+        return found
+
+    def results(self) -> tuple[Result, Result, Result, Result]:
         """Dense, BM25, their ranks fused, and the hybrid of `index.retrieve`."""
         ranks = _reciprocal_ranks(self.dense) + _reciprocal_ranks(self.lexical)
-        hybrid = self.dense + weight * self.lexical
-        four = (self.dense, self.lexical, ranks, hybrid)
+        four = (self.dense, self.lexical, ranks, self.hybrid)
         dense, lexical, ranks_, hybrid_ = (ranked(self.name, one, self.answers) for one in four)
         return dense, lexical, ranks_, hybrid_
 
     def half(self, second: bool) -> "Scored":
         """The questions on every other paragraph, against all paragraphs."""
         chosen = self.answers % 2 == int(second)
-        return Scored(self.name, self.dense[chosen], self.lexical[chosen], self.answers[chosen])
+        parts = (self.dense[chosen], self.lexical[chosen], self.likeness[chosen])
+        return Scored(self.name, *parts, self.answers[chosen])
 
 
 def scored(embedder: Embedder, folder: Path) -> Iterator[Scored]:
@@ -50,12 +59,12 @@ def scored(embedder: Embedder, folder: Path) -> Iterator[Scored]:
     for questions, paragraphs in DIRECTIONS:
         texts = read[paragraphs].paragraphs
         words = LexicalIndex.build(texts, [paragraphs] * len(texts))
-        shares = [
-            words.shares(words.read_question(question, questions))
-            for question in read[questions].questions
-        ]
+        read_as = [words.read_question(text, questions) for text in read[questions].questions]
+        shares = np.stack([words.shares(one) for one in read_as])
         dense = _dense(embedder, asked[questions], texts, paragraphs)
-        yield Scored(f"{questions}→{paragraphs}", dense, np.stack(shares), read[questions].answers)
+        alike = _likeness(embedder, read_as, texts, paragraphs)
+        name = f"{questions}→{paragraphs}"
+        yield Scored(name, dense, shares, alike, read[questions].answers)
 
 
 def _dense(embedder: Embedder, asked: Vectors, texts: list[str], language: Language) -> Vectors:
@@ -66,6 +75,19 @@ def _dense(embedder: Embedder, asked: Vectors, texts: list[str], language: Langu
     own = asked @ embedder.embed_passages(texts).T
     best = np.maximum.reduceat(asked @ embedder.embed_passages(sentences).T, starts, axis=1)
     found: Vectors = ((own + best) / 2).astype(np.float32)
+    return found
+
+
+def _likeness(
+    embedder: Embedder, asked: list[QuestionWords], texts: list[str], language: Language
+) -> Vectors:
+    compared = WordLikeness(embedder, lambda number: [content_words(texts[number], language)])
+    rows = []
+    for one in asked:
+        alike = compared.of([term.word for term in one.terms], range(len(texts)))
+        weights = np.array([term.weight for term in one.terms]) / max(one.weight, 1e-9)
+        rows.append(np.concatenate(alike) @ weights)
+    found: Vectors = np.stack(rows).astype(np.float32)
     return found
 
 

@@ -50,6 +50,10 @@ class RandomEmbedder:
         """Shape `(len(texts), 384)`."""
         return self.embed_passages(texts)
 
+    def word_vectors(self, words: list[str]) -> Vectors:
+        """Shape `(len(words), 384)`."""
+        return self.embed_passages(words)
+
 
 def write(folder: Path, number: int, words: list[str], chance: random.Random) -> None:
     """An article of six sentences in a folder of a hundred."""

@@ -52,7 +52,7 @@ def hit(
     top = first if best is None else best
     scored = tuple(ScoredSentence(one, 1.0 if one.number == top else 0.1) for one in chosen)
     chunk = ChunkRecord(first, article.number, chosen[0].start, chosen[-1].end, first, last)
-    return Hit(article, chunk, scored, score, dense=score, lexical=0.0)
+    return Hit(article, chunk, scored, score, dense=score, lexical=0.0, likeness=0.0)
 
 
 def found(*hits: Hit, unknown: tuple[str, ...] = ()) -> Found:

@@ -10,7 +10,7 @@ from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
 from index.generation import Generation
-from index.retrieve import LEXICAL_WEIGHT, Found, Retriever
+from index.retrieve import LEXICAL_WEIGHT, LIKENESS_WEIGHT, Found, Retriever
 from tests.bench.fusion import scored
 from tests.conftest import TrigramEmbedder
 
@@ -47,7 +47,8 @@ def test_the_very_words_of_a_chunk_find_it_first(retriever: Retriever) -> None:
 def test_a_score_is_made_of_its_parts_and_orders_hits(retriever: Retriever) -> None:
     hits = retriever.search("Was kostete der Brunnen in Sanga?", "de").hits
     for hit in hits:
-        assert hit.score == pytest.approx(hit.dense + LEXICAL_WEIGHT * hit.lexical, abs=1e-5)
+        words = LEXICAL_WEIGHT * hit.lexical + LIKENESS_WEIGHT * hit.likeness
+        assert hit.score == pytest.approx(hit.dense + words, abs=1e-5)
         assert hit.text == hit.article.text[hit.chunk.start : hit.chunk.end]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 

@@ -1,0 +1,52 @@
+"""What makes the bot surer that a passage answers, and less sure."""
+
+from dataclasses import replace
+
+import pytest
+
+from index.confidence import SURE, confidence, features, fitted
+from index.lexical import QuestionWords, Term
+from index.retrieve import Found
+from tests.bot.makers import found, hit, record
+
+
+def best(dense: float = 0.5, lexical: float = 0.3, likeness: float = 0.5) -> Found:
+    one = replace(hit(record(), 0, 2), dense=dense, lexical=lexical, likeness=likeness)
+    return replace(found(), hits=(one,))
+
+
+def test_the_file_weighs_every_feature_and_no_other() -> None:
+    assert fitted().weights.keys() == features(best()).keys()
+    assert 0 < SURE < 1
+
+
+def test_nothing_found_is_not_sure_at_all() -> None:
+    assert confidence(found()) == 0
+
+
+@pytest.mark.parametrize(
+    ("some", "more"),
+    [
+        (best(dense=0.2), best(dense=0.6)),
+        (best(lexical=0.2), best(lexical=0.6)),
+        (best(likeness=0.2), best(likeness=0.6)),
+    ],
+)
+def test_a_better_passage_makes_surer(some: Found, more: Found) -> None:
+    assert confidence(some) < confidence(more)
+
+
+def test_the_best_of_many_is_less_sure() -> None:
+    few, many = best(), replace(best(), searched=100_000)
+    assert confidence(many) < confidence(few)
+
+
+def test_a_passage_without_the_number_asked_for_is_less_sure() -> None:
+    asked = replace(best(), kinds=frozenset({"number"}))
+    without = (hit(record("Der Rat tagte. Er beriet lange. Dort ist es still."), 0, 2),)
+    assert confidence(replace(asked, hits=without)) < confidence(asked)
+
+
+def test_more_words_found_make_surer() -> None:
+    terms = tuple(Term(f"wort{number}", {}, 1.0) for number in range(6))
+    assert confidence(replace(best(), words=QuestionWords(terms))) > confidence(best())
