@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench peers clean
 
 run: $(VENV)/.run
 	@$(BIN)/mali-index build </dev/null
@@ -17,8 +17,12 @@ lint: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.test
+bench: $(VENV)/.test $(VENV)/.bench
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.peers
+
+peers: $(VENV)/.bench
+	@$(BIN)/python -m tests.bench.peers
 
 clean:
 	rm -rf $(VENV) .index .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -33,4 +37,10 @@ $(VENV)/.run: pyproject.toml
 
 $(VENV)/.test: $(VENV)/.run
 	@$(BIN)/python -m pip install -q -e '.[test]' >&2
+	@touch $@
+
+# LlamaIndex's BM25 asks for an older PyStemmer than ours, but works with it: hence no dependencies.
+$(VENV)/.bench: $(VENV)/.run
+	@$(BIN)/python -m pip install -q -e '.[bench]' >&2
+	@$(BIN)/python -m pip install -q --no-deps 'llama-index-retrievers-bm25>=0.8,<0.9' >&2
 	@touch $@
