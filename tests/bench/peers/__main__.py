@@ -47,7 +47,7 @@ _SYSTEMS = (
 
 
 def main() -> None:
-    """Prints a table a task and writes `.bench/peers.json` and `.bench/peers.html`."""
+    """Prints a table a task; if all was asked, writes `.bench/peers.json` and `peers.html`."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.peers", description=__doc__)
     parser.add_argument("--articles", type=int, help="only so many, with their translations")
     parser.add_argument("--questions", type=int, help="only so many")
@@ -63,7 +63,8 @@ def main() -> None:
             tasks = [some(task, *few, Path(folder) / task.name) for task in tasks]
         outcomes = [_outcome(task, Path(folder)) for task in tasks]
     legend(outcomes[0].rows, _out)
-    write(ROOT / ".bench", outcomes, others)
+    if not asked.articles and not asked.questions:
+        write(ROOT / ".bench", outcomes, others)
 
 
 def _outcome(task: Task, folder: Path) -> Outcome:

@@ -80,7 +80,7 @@ class Row:
     def cells(self) -> list[str]:
         """What the table shows, under `_HEADS`."""
         if self.missing:
-            return [self.system, self.missing, *[""] * (len(_HEADS) - 2)]
+            return [f"{self.system}: see below", *["–"] * (len(_HEADS) - 1)]
         return [
             self.system,
             f"{self.chunks:,}",
