@@ -59,10 +59,11 @@ class Passage:
             return False
         text = self.article.text[self.start : self.end]
         own, theirs = _runs(text), _runs(hit.text)
-        alike = len(own & theirs) >= REPRINT * len(own | theirs) > 0
+        if not len(own & theirs) >= REPRINT * len(own | theirs) > 0:
+            return False
         # The same words with another figure are no reprint but another report.
         given, other = _numbers(text), _numbers(hit.text)
-        return alike and not (given - other and other - given)
+        return not (given - other and other - given)
 
     @property
     def length(self) -> int:

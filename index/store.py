@@ -12,6 +12,7 @@ import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -320,7 +321,7 @@ def _article(row: tuple[Any, ...], segment: _Segment) -> ArticleRecord:
         license=license_,
         authors=tuple(json.loads(authors)),
         topics=tuple(json.loads(topics)),
-        sources=tuple(Source.model_validate(one) for one in json.loads(sources)),
+        sources=_sources(sources),
         corrected=_day(corrected),
         withdrawn=_day(withdrawn),
         note=note,
@@ -328,6 +329,11 @@ def _article(row: tuple[Any, ...], segment: _Segment) -> ArticleRecord:
         body_start=body_start,
         text=text,
     )
+
+
+@lru_cache(maxsize=4_096)  # checked again for every hit otherwise
+def _sources(written: str) -> tuple[Source, ...]:
+    return tuple(Source.model_validate(one) for one in json.loads(written))
 
 
 def _day(written: str | None) -> dt.date | None:
