@@ -32,7 +32,7 @@ from index.errors import BuildLocked, Damaged, GenerationError, IndexingError, M
 from index.words import Language
 
 #: Raised by one whenever an index written before cannot be read any more.
-SCHEMA = 3
+SCHEMA = 4
 _GENERATION = re.compile(r"gen-(\d{6,})")
 
 

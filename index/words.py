@@ -21,11 +21,11 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 _QUESTION_WORDS: dict[Language, str] = {
     "de": "wer wen wem wessen wie wieviel wieviele viele was wann wo woher wohin warum wieso"
     " weshalb wozu wofür womit welche welcher welches welchen welchem gibt gab"
-    " ging geht laut bitte sag",
+    " ging geht laut bitte sag geschah geschieht geschehen passiert passierte ereignete",
     "en": "who whom whose what when where why how which many much did does do is are was were any"
-    " tell please according",
+    " tell please according happen happens happened",
     "fr": "qui que quoi quel quelle quels quelles quand où ou comment pourquoi combien est ce"
-    " ont fait selon dis",
+    " ont fait selon dis passe passé passée",
 }
 STOP_WORDS: dict[Language, frozenset[str]] = {
     "de": frozenset(STOPWORDS_GERMAN) | frozenset(_QUESTION_WORDS["de"].split()),

@@ -80,7 +80,7 @@ def main() -> None:
     passages: dict[str, list[Choice]] = {}
     sentences: dict[str, list[Choice]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, retriever, language, asked in _sets(Path(folder), embedder):
+        for name, retriever, language, asked in sets(Path(folder), embedder):
             chosen = [_chosen(retriever, one, language) for one in track(asked, name)]
             passages[name] = [hits for hits, _ in chosen]
             sentences[name] = [spans for _, spans in chosen if spans]
@@ -91,25 +91,25 @@ def main() -> None:
 
 
 def _report(
-    title: str, kinds: Sequence[str], sets: dict[str, list[Choice]], weights: Features
+    title: str, kinds: Sequence[str], chosen: dict[str, list[Choice]], weights: Features
 ) -> None:
-    fitted = _fitted(sets)
+    fitted = _fitted(chosen)
     rows = {"in use": weights, "fitted": fitted / fitted[0]}
     for place, kind in enumerate(kinds):
-        rows[f"fitted without {kind}"] = _without(sets, place)
-    table = Table(title, *sets, *kinds)
+        rows[f"fitted without {kind}"] = _without(chosen, place)
+    table = Table(title, *chosen, *kinds)
     for name, row in rows.items():
-        shares = [np.mean([_right(one, row) for one in some]) for some in sets.values()]
+        shares = [np.mean([_right(one, row) for one in some]) for some in chosen.values()]
         table.add_row(name, *(f"{share:.3f}" for share in shares), *(f"{w:.2f}" for w in row))
     _out.print(table)
 
 
-def _without(sets: dict[str, list[Choice]], place: int) -> Features:
+def _without(chosen: dict[str, list[Choice]], place: int) -> Features:
     """Weights fitted as if there were no feature of that place, which weighs 0."""
-    kept = np.arange(next(iter(sets.values()))[0].features.shape[1]) != place
+    kept = np.arange(next(iter(chosen.values()))[0].features.shape[1]) != place
     less = {
         name: [Choice(one.features[:, kept], one.right) for one in some]
-        for name, some in sets.items()
+        for name, some in chosen.items()
     }
     found = np.zeros(len(kept))
     found[kept] = _fitted(less)
@@ -121,11 +121,11 @@ def _right(choice: Choice, weights: Features) -> bool:
     return bool(choice.right[np.argmax(choice.features @ weights)])
 
 
-def _fitted(sets: dict[str, list[Choice]]) -> Features:
+def _fitted(chosen: dict[str, list[Choice]]) -> Features:
     """The weights under which the right ones are likeliest, every set counting the same."""
     some = [
         (one, 1 / len(choices))
-        for choices in sets.values()
+        for choices in chosen.values()
         for one in choices
         if one.right.any() and not one.right.all()
     ]
@@ -137,9 +137,9 @@ def _fitted(sets: dict[str, list[Choice]]) -> Features:
             odds = one.features / spread @ weights
             share = np.exp(odds - odds.max())
             right = np.where(one.right, share, 0)
-            total -= counts * float(np.log(right.sum() / share.sum())) / len(sets)
+            total -= counts * float(np.log(right.sum() / share.sum())) / len(chosen)
             pull = share / share.sum() - right / right.sum()
-            slope = slope + counts * (pull @ (one.features / spread)) / len(sets)
+            slope = slope + counts * (pull @ (one.features / spread)) / len(chosen)
         return total, slope
 
     found = minimize(loss, np.zeros(len(spread)), jac=True, method="L-BFGS-B")
@@ -174,9 +174,13 @@ def _of_passage(hit: Hit) -> list[float]:
     return [hit.dense, hit.lexical, hit.likeness, round((hit.score - parts) / NAMED_DAYS_BONUS)]
 
 
-def _sets(
+def sets(
     folder: Path, embedder: SentenceEmbedder
 ) -> Iterator[tuple[str, Retriever, Language, list[Asked]]]:
+    """For each pair of languages: a name, the passages to search, the language asked in, questions.
+
+    Writes articles and indexes to `folder`, which is empty.
+    """
     asked: dict[Language, list[Asked]] = {}
     retrievers: dict[Language, Retriever] = {}
     files: dict[Language, str] = {"de": "xquad-dev.de", "en": "xquad-dev.en", "fr": "piaf-dev.fr"}
