@@ -3,7 +3,6 @@
 import datetime as dt
 import errno
 import json
-import re
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -122,5 +121,5 @@ def _write_article(
 
 def _years(article: Article) -> set[int]:
     """The year of the article and those its text names, as 1991 or 2022."""
-    named = {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", article.text)}
+    named = {one.days.first.year for one in named_days(article.text)}
     return named | ({article.date.year} if article.date else set())

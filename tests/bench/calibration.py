@@ -76,14 +76,18 @@ def main() -> None:
     scaler, model = pipeline[0], pipeline[1]
     weights = model.coef_[0] / scaler.scale_
     constant = float(model.intercept_[0] - (weights * scaler.mean_).sum())
-    given = pipeline.predict_proba(_matrix(development))[:, 1]
-    sure = round(float(_point(development, given)), 3)
+    # As many are refused of few passages as of many.
+    passages = list(development[0].features).index("log_passages")
+    weights[passages], shift = _growth(news, own[::2], weights, passages)
+    constant += shift * float(np.mean(_matrix(both)[:, passages]))
+    given = _confidences(development, weights, constant)
+    sure = round(_point(development, given), 3)
 
     table = Table("questions", "refused wrongly", "rightly", "near misses", "Brier", "AUC", "AP")
     table.add_row("development, crossed", *_row(development, crossed, _point(development, crossed)))
     table.add_row("  the articles'", *_row(news, given[: len(news)], sure))
     table.add_row("  the corpus's", *_row(own[::2], given[len(news) :], sure))
-    held_out = pipeline.predict_proba(_matrix(rest))[:, 1]
+    held_out = _confidences(rest, weights, constant)
     table.add_row("corpus, the rest", *_row(rest, held_out, sure))
     _out.print(table)
     curve = Table("refused wrongly (the rest)", *(f"{share:.0%}" for share in _SHARES))
@@ -155,6 +159,26 @@ def _search(
         found = Retriever(generation, embedder).search_many(queries, 1)
         generation.store.close()
     return found
+
+
+def _growth(
+    few: Sequence[Example], many: Sequence[Example], weights: np.ndarray, passages: int
+) -> tuple[float, float]:
+    """The weight of `log_passages` at which a tenth is refused of both, and by how much less."""
+    points, sizes = [], []
+    for some in (few, many):
+        held = _matrix(some)
+        without = held @ weights - weights[passages] * held[:, passages]
+        points.append(_point(some, without))
+        sizes.append(held[0, passages])
+    weight = -(points[1] - points[0]) / (sizes[1] - sizes[0])
+    return float(weight), float(weights[passages] - weight)
+
+
+def _confidences(examples: Sequence[Example], weights: np.ndarray, constant: float) -> np.ndarray:
+    odds: np.ndarray = _matrix(examples) @ weights + constant
+    given: np.ndarray = 1 / (1 + np.exp(-odds))
+    return given
 
 
 def _matrix(examples: Sequence[Example]) -> np.ndarray:

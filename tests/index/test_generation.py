@@ -26,7 +26,7 @@ from index.errors import (
     NotBuilt,
 )
 from index.generation import Generation
-from index.manifest import current
+from index.manifest import SCHEMA, current
 from index.segment import embedding_text
 from tests.conftest import TrigramEmbedder
 
@@ -108,8 +108,11 @@ def test_another_model_is_told(built: Path, embedder: TrigramEmbedder) -> None:
 
 def test_another_schema_is_told(built: Path, embedder: TrigramEmbedder) -> None:
     path = current(built) / "manifest.json"
-    path.write_text(path.read_text().replace('"schema_version": 3', '"schema_version": 99'))
-    with pytest.raises(Mismatch, match="index format 99, this program reads 3; mend it with"):
+    own, other = (f'"schema_version": {number}' for number in (SCHEMA, 99))
+    path.write_text(path.read_text().replace(own, other))
+    with pytest.raises(
+        Mismatch, match=f"index format 99, this program reads {SCHEMA}; mend it with"
+    ):
         Generation.open(built, embedder)
 
 
