@@ -60,6 +60,16 @@ def test_the_overview_tells_the_reach(built: Path, embedder: TrigramEmbedder) ->
     assert reach.outlets == ("Dorfblatt", "Gazette", "Village Gazette")
 
 
+def test_the_number_of_a_resolution_is_no_year_of_the_reach(
+    built: Path, corpus_folder: Path, embedder: TrigramEmbedder
+) -> None:
+    head = "---\ntitle: Rat\ndate: 2021-01-02\nlang: de\n---\n\n"
+    (corpus_folder / "rat.md").write_text(head + "Die Resolution 2085 galt 2012 fort.\n", "utf-8")
+    rebuild(corpus_folder, built, embedder)
+    reach = Generation.open(built, embedder).store.overview()
+    assert (reach.first_year, reach.last_year) == (2012, 2022)
+
+
 def test_chunks_are_embedded_with_title_date_and_heading(corpus_folder: Path) -> None:
     article = read_corpus(corpus_folder)[0]
     chunk = Chunker().cut(article).chunks[-1]
