@@ -8,7 +8,7 @@ maintainer with network may choose. Loading takes seconds, so it waits for the f
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,29 +100,12 @@ class SentenceEmbedder:
     def embed_passages(self, texts: list[str]) -> Vectors:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
         with self._lock:
-            model = self._model()
-            found = model.encode_document(
-                texts,
-                prompt=self.passage_prompt,
-                batch_size=32,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
-        return self._checked(found)
+            return self._encoded(self._model().encode_document, texts, self.passage_prompt)
 
     def embed_questions(self, texts: list[str]) -> Vectors:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
-        with self._lock:
-            model = self._model()
-            with _one_thread() if len(texts) == 1 else nullcontext():
-                found = model.encode_query(
-                    texts,
-                    prompt=self.query_prompt,
-                    batch_size=32,
-                    normalize_embeddings=True,
-                    show_progress_bar=False,
-                )
-        return self._checked(found)
+        with self._lock, _one_thread() if len(texts) == 1 else nullcontext():
+            return self._encoded(self._model().encode_query, texts, self.query_prompt)
 
     def word_vectors(self, words: list[str]) -> Vectors:
         """See `Embedder`: the mean of the model's input vectors of a word's pieces."""
@@ -149,6 +132,18 @@ class SentenceEmbedder:
                 verbose=False,
             )
         return [max(0, len(ids) - (longest or len(ids))) for ids in read["input_ids"]]
+
+    def _encoded(
+        self, encode: Callable[..., object], texts: list[str], prompt: str | None
+    ) -> Vectors:
+        found = encode(
+            texts,
+            prompt=prompt,
+            batch_size=32,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
+        return self._checked(found)
 
     def _checked(self, found: object) -> Vectors:
         vectors = np.ascontiguousarray(found, dtype=np.float32)

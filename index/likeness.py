@@ -20,25 +20,27 @@ from index.embed import Embedder, Vectors
 #: Cosines between which likeness grows from 0 to 1. Unrelated words lie below, forms of one word
 #: and translations above. Chosen on the XQuAD and PIAF development questions.
 _UNLIKE, _ALIKE = 0.2, 0.7
-#: Words and passages remembered at most; when there are more, reading begins anew.
+#: Words and passages of articles remembered; when there are more, reading begins anew.
 _WORDS, _PASSAGES = 200_000, 100_000
 _SCALE = 127
 
 Words = Sequence[str]
 _Ids = npt.NDArray[np.int64]
+_Rounded = npt.NDArray[np.int8]
 
 
 @dataclass
 class WordLikeness:
     """Compares questions with passages; `read` gives the words of a passage, text by text.
 
-    A text without words is like nothing. Safe to call from several threads.
+    A text without words is like nothing. What people ask is not kept. Safe to call from several
+    threads.
     """
 
     embedder: Embedder
     read: Callable[[int], Sequence[Words]]
     _numbers: dict[str, int] = field(default_factory=dict)
-    _vectors: npt.NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int8))
+    _vectors: _Rounded = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int8))
     _known: dict[int, tuple[_Ids, ...]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -47,13 +49,11 @@ class WordLikeness:
 
         Shapes `(texts of the passage, len(words))`.
         """
+        asked = self._rounded(words) if words else np.zeros((0, 0), dtype=np.int8)
         with self._lock:
-            asked = self._ids(words)
-            texts = [self._texts(passage) for passage in passages]
             if len(self._numbers) > _WORDS or len(self._known) > _PASSAGES:
                 self._forget()
-                asked = self._ids(words)
-                texts = [self._texts(passage) for passage in passages]
+            texts = [self._texts(passage) for passage in passages]
             vectors = self._vectors
         return _compare(vectors, asked, texts)
 
@@ -68,8 +68,7 @@ class WordLikeness:
     def _ids(self, words: Words) -> _Ids:
         new = [word for word in dict.fromkeys(words) if word not in self._numbers]
         if new:
-            unit = self.embedder.word_vectors(new)
-            rounded = np.rint(unit * _SCALE).astype(np.int8)
+            rounded = self._rounded(new)
             first = len(self._numbers)
             if first + len(new) > len(self._vectors):
                 grown = np.zeros((2 * (first + len(new)), rounded.shape[1]), dtype=np.int8)
@@ -80,20 +79,21 @@ class WordLikeness:
             self._numbers.update({word: first + place for place, word in enumerate(new)})
         return np.array([self._numbers[word] for word in words], dtype=np.int64)
 
+    def _rounded(self, words: Words) -> _Rounded:
+        return np.rint(self.embedder.word_vectors(list(words)) * _SCALE).astype(np.int8)
+
     def _forget(self) -> None:
         self._numbers.clear()
         self._known.clear()
         self._vectors = np.zeros((0, 0), dtype=np.int8)
 
 
-def _compare(
-    vectors: npt.NDArray[np.int8], asked: _Ids, texts: list[tuple[_Ids, ...]]
-) -> list[Vectors]:
+def _compare(vectors: _Rounded, asked: _Rounded, texts: list[tuple[_Ids, ...]]) -> list[Vectors]:
     flat = [ids for some in texts for ids in some]
     if not flat or not len(asked):
         return [np.zeros((len(some), len(asked)), dtype=np.float32) for some in texts]
     every, places = np.unique(np.concatenate(flat), return_inverse=True)
-    products = vectors[every].astype(np.float32) @ vectors[asked].astype(np.float32).T
+    products = vectors[every].astype(np.float32) @ asked.astype(np.float32).T
     cosines = products / np.float32(_SCALE**2)
     alike = np.clip((cosines - _UNLIKE) / (_ALIKE - _UNLIKE), 0, 1).astype(np.float32)
     lengths = np.array([len(ids) for ids in flat])

@@ -129,8 +129,8 @@ class Retriever:
     def hit(self, chunk: int) -> Hit:
         """The chunk of that number as if found, with nothing asked; `KeyError` if there is none."""
         nothing = np.zeros(self.generation.chunks.dimension, dtype=np.float32)
-        spans = self.generation.store.sentences(self.generation.store.chunk(chunk))
-        unlike = np.zeros(len(spans), dtype=np.float32)
+        record = self.generation.store.chunk(chunk)
+        unlike = np.zeros(record.last_sentence - record.first_sentence + 1, dtype=np.float32)
         quoted = self._quoted(chunk, nothing, unlike, frozenset())
         return Hit(*quoted, score=0.0, dense=0.0, lexical=0.0, likeness=0.0)
 

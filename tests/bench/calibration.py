@@ -11,7 +11,8 @@ test questions on the articles are not looked at.
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from index.confidence import FILE, features
 from index.embed import SentenceEmbedder
 from index.evaluate import evaluate, read_questions
 from index.generation import Generation
-from index.retrieve import Found, Query, Retriever
+from index.retrieve import Query, Retriever
 from tests.bench.questions import read_set
 from tests.bench.ranking import sets
 
@@ -44,6 +45,8 @@ REFUSED = 0.10
 DEEP = 20
 #: What the questions of XQuAD and PIAF count together; the others count 1 each.
 _WIKI = 3_000
+#: Shares of answerable questions refused that the curve shows.
+_SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 _out = Console(highlight=False, width=100)
 
 
@@ -107,9 +110,6 @@ def main() -> None:
         FILE.write_text(written, "utf-8")
 
 
-_SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
-
-
 def _wiki(embedder: SentenceEmbedder) -> Iterator[Example]:
     """Every third question twice: with its answer in the index, and with the hits that lack it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -126,7 +126,9 @@ def _wiki(embedder: SentenceEmbedder) -> Iterator[Example]:
 def _news(embedder: SentenceEmbedder) -> Iterator[Example]:
     asked = read_set("articles-dev")
     queries = [Query(one.question, one.language) for one in asked]
-    for one, found in zip(asked, _search(SHARED / "articles", queries, embedder), strict=True):
+    with _opened(SHARED / "articles", embedder) as retriever:
+        every = retriever.search_many(queries, 1)
+    for one, found in zip(asked, every, strict=True):
         best = found.hits[0]
         right = best.article.id == one.article and any(
             begin < best.chunk.end and best.chunk.start < end for begin, end in one.evidence
@@ -137,28 +139,22 @@ def _news(embedder: SentenceEmbedder) -> Iterator[Example]:
 
 def _own(embedder: SentenceEmbedder) -> Iterator[Example]:
     asked = read_questions(QUESTIONS)
-    with tempfile.TemporaryDirectory() as folder:
-        build([CORPUS], embedder, Path(folder), Chunker())
-        generation = Generation.open(Path(folder), embedder)
-        retriever = Retriever(generation, embedder)
+    with _opened(CORPUS, embedder) as retriever:
         outcomes = evaluate(asked, retriever, 0.0)
         found = retriever.search_many([Query(one.question, one.language) for one in asked], 1)
-        generation.store.close()
     for outcome, best in zip(outcomes, found, strict=True):
         question = outcome.question
         near = question.kind == "near miss"
         yield Example(features(best), bool(question.evidence), outcome.rank == 1, near)
 
 
-def _search(
-    articles: Path, queries: Sequence[Query], embedder: SentenceEmbedder
-) -> Iterable[Found]:
+@contextmanager
+def _opened(articles: Path, embedder: SentenceEmbedder) -> Iterator[Retriever]:
     with tempfile.TemporaryDirectory() as folder:
         build([articles], embedder, Path(folder), Chunker())
         generation = Generation.open(Path(folder), embedder)
-        found = Retriever(generation, embedder).search_many(queries, 1)
+        yield Retriever(generation, embedder)
         generation.store.close()
-    return found
 
 
 def _growth(

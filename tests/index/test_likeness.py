@@ -101,3 +101,10 @@ def test_vectors_of_words_are_of_length_one_or_none(shipped: SentenceEmbedder) -
     lengths = np.linalg.norm(vectors, axis=1)
     assert lengths[[0, 3]] == pytest.approx(1, abs=1e-5)
     assert lengths[1] == 0
+
+
+def test_what_people_ask_is_not_kept(embedder: TrigramEmbedder) -> None:
+    asked = compared(embedder)
+    asked.of(["geheim"], [0, 1, 2])
+    assert "brunnen" in repr(asked)
+    assert "geheim" not in repr(asked)
