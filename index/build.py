@@ -185,8 +185,8 @@ def _try(generation: Generation, embedder: Embedder, root: Path) -> None:
     for number in living[:: max(1, len(living) // _TRIED)]:
         vector = generation.chunks.vector(int(number))
         nearest = generation.chunks.nearest(vector, 1)
-        # Another chunk with the same text may come first.
-        if not len(nearest) or generation.chunks.cosines(vector, nearest)[0] < 1 - 1e-4:
+        # Another chunk with the same text may come first, or in a large index one nearly the same.
+        if not len(nearest) or generation.chunks.cosines(vector, nearest)[0] < 1 - 1e-3:
             raise Damaged(f"{generation.folder}: chunk {number} is not found; {mend(root)}")
     hit = retriever.hit(int(living[-1]))
     found = retriever.search(hit.text[:200], hit.article.lang)

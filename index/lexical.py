@@ -124,17 +124,21 @@ class LexicalIndex:
         """
         total = np.zeros(len(self._living), dtype=np.float32)
         for term in words.terms:
-            if not term.stems:
-                continue
-            best = np.zeros_like(total)
+            best = np.zeros_like(total) if len(term.stems) > 1 else None
             for found, likeness in term.stems.items():
                 weight = np.float32(likeness * self._rarity(self._holding(found)))
                 for begin, chunks, counts in self._postings(found):
                     there = chunks + begin
                     score = weight * (counts / (counts + self._damping[there]))
-                    best[there] = np.maximum(best[there], score)
-            # The rarer of two stems may bring more than the term's weight, which the commoner set.
-            total += np.minimum(best, np.float32(term.weight))
+                    # The rarer of two stems may bring more than the term's weight, which the
+                    # commoner set.
+                    score = np.minimum(score, np.float32(term.weight))
+                    if best is None:
+                        total[there] += score
+                    else:
+                        best[there] = np.maximum(best[there], score)
+            if best is not None:
+                total += best
         if words.terms:
             total /= np.float32(words.weight)
         total[~self._living] = 0

@@ -11,6 +11,7 @@
         sentences.faiss    a vector a sentence
         words/             stems and where they stand
         store.sqlite       articles, sentences, chunks
+        store.npy          where chunks are: article, paragraphs, sentences
 
 What a killed build leaves ends in `.part` or is named by no manifest; the next build removes it.
 """
@@ -21,6 +22,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +34,7 @@ from index.errors import BuildLocked, Damaged, GenerationError, IndexingError, M
 from index.words import Language
 
 #: Raised by one whenever an index written before cannot be read any more.
-SCHEMA = 4
+SCHEMA = 5
 _GENERATION = re.compile(r"gen-(\d{6,})")
 
 
@@ -143,10 +145,15 @@ def files_of(folder: Path) -> dict[str, str]:
 
 def verify(root: Path, manifest: Manifest) -> None:
     """Raises `Damaged` unless every file of its segments is as it was when it was built."""
-    for segment in manifest.segments:
-        for name, expected in segment.files.items():
-            path = root / segment.name / name
-            if _checksum(path, root) != expected:
+    expected = {
+        root / segment.name / name: checksum
+        for segment in manifest.segments
+        for name, checksum in segment.files.items()
+    }
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda path: _checksum(path, root), expected)
+        for path, checksum in zip(expected, found, strict=True):
+            if checksum != expected[path]:
                 raise Damaged(f"{path}: changed since it was built; {mend(root)}")
 
 

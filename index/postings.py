@@ -3,7 +3,7 @@
     words.json      the stems, sorted
     begins.npy      where the postings of each stem begin; one more at the end
     chunks.npy      the chunk of every posting, ascending within a stem
-    counts.npy      how often the stem stands there
+    counts.npy      how often the stem stands there, 255 at most
     lengths.npy     stems in every chunk, repeated ones counted
 
 Only counts are kept, no scores: a score depends on all segments together, see `lexical.py`.
@@ -99,7 +99,7 @@ class PostingsWriter:
             tuple(stems),
             np.concatenate([[0], ends]).astype(np.int64),
             np.frombuffer(self._chunks, dtype=np.uint32)[order],
-            np.minimum(np.frombuffer(self._counts, dtype=np.uint32), 65_535)[order].astype("u2"),
+            np.minimum(np.frombuffer(self._counts, dtype=np.uint32), 255)[order].astype("u1"),
             np.frombuffer(self._lengths, dtype=np.uint32).copy(),
         )
 

@@ -30,7 +30,7 @@ from index.generation import Generation
 from index.lexical import QuestionWords
 from index.likeness import WordLikeness
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
-from index.store import Store
+from index.store import Places, Store
 from index.words import Language, content_words
 
 #: What a full share of word evidence and of likeness are worth in cosine, and that a passage, or
@@ -117,14 +117,9 @@ class Retriever:
         self._embedder = embedder
         self._likeness = WordLikeness(embedder, self._read)
         bounds = generation.store.chunk_sentences()
-        self._first, self._last = bounds[:, 0].copy(), bounds[:, 1].copy()
+        self._first, self._last = bounds[:, 0], bounds[:, 1]
         self._places = generation.store.chunk_places()
         self._versions = _Versions.of(self._places, generation.store)
-        # Where scores are equal, articles come by name, whatever segment they are in.
-        names = generation.store.names()
-        ranks = np.empty(len(names), dtype=np.int64)
-        ranks[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-        self._ranks = ranks[self._places[:, 0]]
 
     def hit(self, chunk: int) -> Hit:
         """The chunk of that number as if found, with nothing asked; `KeyError` if there is none."""
@@ -158,7 +153,7 @@ class Retriever:
         dense = self._dense(vector, candidates)
         lexical = shares[candidates]
         scores = dense + LEXICAL_WEIGHT * lexical + self._of_named_days(query, candidates)
-        order = np.lexsort((candidates, self._ranks[candidates], -scores))
+        order = self._ordered(candidates, scores)
         # By the passage that is read, the candidate that brought it up.
         brought: dict[int, int] = {}
         for i in order:
@@ -204,6 +199,19 @@ class Retriever:
             content_words(one, language)
             for one in (title, *(text[span.start : span.end] for span in spans))
         ]
+
+    def _ordered(self, candidates: Numbers, scores: Vectors) -> Numbers:
+        """Places in `candidates`, best first; where scores are equal, by the article's name.
+
+        Not by its number, for that depends on the segment it came to be in.
+        """
+        order: Numbers = np.lexsort((candidates, -scores))
+        _, firsts, times = np.unique(scores[order], return_index=True, return_counts=True)
+        for first, many in zip(firsts[times > 1], times[times > 1], strict=True):
+            equal = order[first : first + many]
+            names = self.generation.store.names(self._places[candidates[equal], 0].tolist())
+            order[first : first + many] = equal[sorted(range(many), key=names.__getitem__)]
+        return order
 
     def _of_named_days(self, query: Query, candidates: Numbers) -> Vectors:
         """The bonus of every candidate for being of a time that the question names."""
@@ -262,14 +270,15 @@ class Retriever:
 class _Versions:
     """Which chunk of a translation stands for which chunk of its original, and the reverse."""
 
-    places: Numbers  # as `Store.chunk_places`
+    places: Places  # as `Store.chunk_places`
     articles: dict[tuple[int, Language], int]  # translated ones, by original and language
 
     @classmethod
-    def of(cls, places: Numbers, store: Store) -> "_Versions":
-        translated = np.unique(places[places[:, 0] != places[:, 1], 1])
-        versions = [one for number in translated for one in store.versions(int(number))]
-        return cls(places, {(one.original, one.lang): one.number for one in versions})
+    def of(cls, places: Places, store: Store) -> "_Versions":
+        translated = {
+            (original, language): number for original, language, number in store.translations()
+        }
+        return cls(places, translated)
 
     def read_in(self, language: Language, chunk: int) -> Numbers:
         """The chunks that say in `language`, or else in the original, what `chunk` says.

@@ -41,10 +41,16 @@ def write_segment(
     """
     part = folder.with_suffix(".part")
     part.mkdir()
-    writer = _Writer.of(embedder, chunker, known, aliases)
-    write_store(part / "store.sqlite", map(writer.take, articles))
-    writer.chunks.write(part / "chunks.faiss")
-    writer.sentences.write(part / "sentences.faiss")
+    size = embedder.embed_passages(["Mali"]).shape[1]
+    with (
+        DenseWriter(part / "chunks.faiss", size) as chunks,
+        # A chunk has nearly two sentences, which only help to find it: they are kept less finely.
+        DenseWriter(part / "sentences.faiss", size, bits=6) as sentences,
+    ):
+        writer = _Writer(embedder, chunker, known, aliases, chunks, sentences)
+        write_store(part / "store.sqlite", map(writer.take, articles))
+        chunks.write()
+        sentences.write()
     writer.words.postings().write(part / "words")
     flush(part)
     part.rename(folder)
@@ -80,11 +86,6 @@ class _Writer:
     words: PostingsWriter = field(default_factory=PostingsWriter)
     languages: set[Language] = field(default_factory=set)
     articles: int = 0
-
-    @classmethod
-    def of(cls, embedder: Embedder, chunker: Chunker, known: Known, aliases: Aliases) -> "_Writer":
-        size = embedder.embed_passages(["Mali"]).shape[1]
-        return cls(embedder, chunker, known, aliases, DenseWriter(size), DenseWriter(size))
 
     def take(self, article: Article) -> CutArticle:
         """The article as it is to be stored; one that is withdrawn is not searched."""

@@ -1,5 +1,8 @@
 """Articles, sentences and chunks on disk, by number: one SQLite file a segment.
 
+Beside it is a table of numbers, a row a chunk, for what is looked up at every question: its
+article, that one's original, its first and last paragraph, its first and last sentence.
+
 In a file numbers begin at 0; a `Store` counts through all its segments, in the order of the vectors
 in the dense index. A file is written once (`store_writer.py`) and only read afterwards, by any
 number of threads.
@@ -21,7 +24,7 @@ import numpy.typing as npt
 
 from index.article import Source
 from index.dates import Days
-from index.dense import Flags, Numbers
+from index.dense import Flags
 from index.errors import Damaged
 from index.records import (
     ArticleRecord,
@@ -33,6 +36,8 @@ from index.records import (
     StoredArticle,
 )
 from index.words import Language
+
+Places = npt.NDArray[np.int32]
 
 _LIVING = """
 CREATE TEMP TABLE left_out (number INTEGER PRIMARY KEY);
@@ -47,6 +52,7 @@ class _Segment:
 
     connection: sqlite3.Connection
     base: Counts
+    places: Places  # a row a chunk, see the module
 
     def rows(self, sql: str, *values: int | str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, values).fetchall()
@@ -84,7 +90,7 @@ class Store:
                 connection.commit()
             except sqlite3.Error as error:
                 raise Damaged(f"{path}: not a readable store ({error})") from None
-            segments.append(_Segment(connection, base))
+            segments.append(_Segment(connection, base, _places(path, counts)))
             base += counts
         return cls(segments, base, frozenset(left_out))
 
@@ -224,24 +230,30 @@ class Store:
         ]
         return np.array(found, dtype=np.int64)
 
-    def chunk_places(self) -> Numbers:
+    def chunk_places(self) -> Places:
         """Article, its original, first and last paragraph of every chunk, shape `(chunks, 4)`."""
-        sql = (
-            "SELECT chunk.article, article.original, a.paragraph, b.paragraph FROM chunk "
-            "JOIN article ON article.number = chunk.article "
-            "JOIN sentence AS a ON a.number = chunk.first_sentence "
-            "JOIN sentence AS b ON b.number = chunk.last_sentence ORDER BY chunk.number"
-        )
-        return self._table(sql, lambda base: (base.articles, base.articles, 0, 0))
+        return self._table(slice(0, 4), lambda base: (base.articles, base.articles, 0, 0))
 
-    def chunk_sentences(self) -> Numbers:
+    def chunk_sentences(self) -> Places:
         """First and last sentence number of every chunk, shape `(chunks, 2)`, both ascending."""
-        sql = "SELECT first_sentence, last_sentence FROM chunk ORDER BY number"
-        return self._table(sql, lambda base: (base.sentences, base.sentences))
+        return self._table(slice(4, 6), lambda base: (base.sentences, base.sentences))
 
-    def names(self) -> list[str]:
-        """The ids of all articles by number, left out ones too."""
-        return [name for (name,) in self._all("SELECT id FROM article ORDER BY number")]
+    def names(self, articles: Sequence[int]) -> list[str]:
+        """The ids of the articles of those numbers, in their order; left out ones have one too."""
+        found = []
+        for number in articles:
+            segment = self._of_article(number)
+            own = number - segment.base.articles
+            found.append(str(_one(segment.rows("SELECT id FROM article WHERE number = ?", own))[0]))
+        return found
+
+    def translations(self) -> Iterator[tuple[int, Language, int]]:
+        """Of every article that translates another: that one's number, the language, its own."""
+        sql = "SELECT original, lang, number FROM living WHERE original != number"
+        for segment in self._segments:
+            base = segment.base.articles
+            for original, language, number in segment.rows(sql):
+                yield original + base, cast(Language, language), number + base
 
     def overview(self) -> Overview:
         """Counts and dates over all articles."""
@@ -275,15 +287,24 @@ class Store:
     def _all(self, sql: str) -> list[tuple[Any, ...]]:
         return [row for segment in self._segments for row in segment.rows(sql)]
 
-    def _table(self, sql: str, base: Callable[[Counts], tuple[int, ...]]) -> Numbers:
-        """The rows of all segments, `base` of each added to its own."""
-        width = len(base(Counts()))
+    def _table(self, columns: slice, base: Callable[[Counts], tuple[int, ...]]) -> Places:
+        """Columns of the tables of all segments, `base` of each added to its own."""
         tables = [
-            np.array(segment.rows(sql), dtype=np.int64).reshape(-1, width) + base(segment.base)
+            segment.places[:, columns].T + np.array(base(segment.base), dtype=np.int32)[:, None]
             for segment in self._segments
         ]
-        found: Numbers = np.concatenate(tables)
+        found: Places = np.concatenate(tables, axis=1).T  # each column in one piece of memory
         return found
+
+
+def _places(path: Path, counts: Counts) -> Places:
+    try:
+        found: Places = np.load(path.with_suffix(".npy"), allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise Damaged(f"{path.with_suffix('.npy')}: unreadable ({type(error).__name__})") from None
+    if found.shape != (counts.chunks, 6):
+        raise Damaged(f"{path.with_suffix('.npy')}: not of the store beside it")
+    return found
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int:

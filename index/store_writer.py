@@ -1,11 +1,14 @@
-"""Writes the articles, sentences and chunks of one segment into a SQLite file; see `store.py`."""
+"""Writes the articles, sentences and chunks of one segment; see `store.py` for the two files."""
 
 import datetime as dt
 import errno
 import json
 import sqlite3
+from array import array
 from collections.abc import Iterable
 from pathlib import Path
+
+import numpy as np
 
 from index.article import Article
 from index.chunk import CutArticle
@@ -38,10 +41,11 @@ CREATE INDEX article_by_date ON article (date);
 
 
 def write_store(path: Path, cut: Iterable[CutArticle]) -> None:
-    """Writes a new file with all of `cut`, numbering as it goes; raises `OSError`.
+    """Writes new files with all of `cut`, numbering as it goes; raises `OSError`.
 
     A translation stands somewhere after its original.
     """
+    places = array("i")
     connection = sqlite3.connect(path)
     try:
         connection.executescript(_SCHEMA)
@@ -51,6 +55,10 @@ def write_store(path: Path, cut: Iterable[CutArticle]) -> None:
             numbers[one.article.id] = number
             original = numbers.get(one.article.original or "", number)
             _write_article(connection, number, original, one, sentences, chunks)
+            for chunk in one.chunks:
+                first, last = one.sentences[chunk.first], one.sentences[chunk.last]
+                bounds = sentences + chunk.first, sentences + chunk.last
+                places.extend((number, original, first.paragraph, last.paragraph, *bounds))
             sentences += len(one.sentences)
             chunks += len(one.chunks)
         connection.commit()
@@ -58,6 +66,8 @@ def write_store(path: Path, cut: Iterable[CutArticle]) -> None:
         raise OSError(errno.EIO, f"writing failed ({error})", str(path)) from None
     finally:
         connection.close()
+    table = np.frombuffer(places, dtype=np.int32).reshape(-1, 6)
+    np.save(path.with_suffix(".npy"), table, allow_pickle=False)
 
 
 def _write_article(

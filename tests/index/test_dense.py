@@ -20,10 +20,10 @@ def units(count: int, dimension: int = 8, seed: int = 0) -> Vectors:
     return vectors
 
 
-def written(vectors: Vectors, path: Path) -> Path:
-    writer = DenseWriter(vectors.shape[1])
-    writer.add(vectors)
-    writer.write(path)
+def written(vectors: Vectors, path: Path, exact_up_to: int = 1_000) -> Path:
+    with DenseWriter(path, vectors.shape[1], exact_up_to=exact_up_to) as writer:
+        writer.add(vectors)
+        writer.write()
     return path
 
 
@@ -53,13 +53,12 @@ def test_cosines_come_in_the_order_asked_for() -> None:
 
 def test_an_index_read_back_is_the_same(tmp_path: Path) -> None:
     vectors = units(7)
-    written(vectors, tmp_path / "größe ?#.faiss")
-    again = DenseIndex.read([tmp_path / "größe ?#.faiss"])
+    again = DenseIndex.read([written(vectors, tmp_path / "größe ?#.faiss")])
     assert (len(again), again.dimension) == (7, 8)
     assert np.allclose(again.cosines(vectors[0], np.arange(7)), vectors @ vectors[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"IxFI", b"nonsense" * 100])
+@pytest.mark.parametrize("content", [None, b"", b"IxFI", b"IwSq", b"nonsense" * 100])
 def test_what_is_no_index_is_told_by_its_path(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "a.faiss").write_bytes(content)
@@ -67,9 +66,9 @@ def test_what_is_no_index_is_told_by_its_path(tmp_path: Path, content: bytes | N
         DenseIndex.read([tmp_path / "a.faiss"])
 
 
-def test_a_file_cut_off_anywhere_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "a.faiss"
-    written(units(4), path)
+@pytest.mark.parametrize(("count", "exact_up_to"), [(4, 4), (40, 4)])
+def test_a_file_cut_off_anywhere_is_told(tmp_path: Path, count: int, exact_up_to: int) -> None:
+    path = written(units(count), tmp_path / "a.faiss", exact_up_to)
     whole = path.read_bytes()
     for length in range(0, len(whole), 5):
         path.write_bytes(whole[:length])
@@ -101,3 +100,62 @@ def test_segments_are_searched_as_one_and_what_is_left_out_is_not_found(
         allowed = [number for number in expected if number % 2]
         assert index.nearest(question, 3, odd).tolist() == allowed[:3]
         assert (index.vectors(numbers) == vectors[numbers]).all()
+
+
+@pytest.fixture(scope="module")
+def grouped() -> Vectors:
+    """2,000 vectors in 40 groups, as passages of 40 subjects would be; shape `(2000, 32)`."""
+    drawn = np.repeat(units(40, 32), 50, axis=0) + 0.6 * units(2_000, 32, seed=1)
+    vectors: Vectors = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return vectors
+
+
+@pytest.fixture(scope="module")
+def inverted(grouped: Vectors, tmp_path_factory: pytest.TempPathFactory) -> DenseIndex:
+    path = written(grouped, tmp_path_factory.mktemp("inverted") / "a.faiss", exact_up_to=100)
+    assert path.stat().st_size < grouped.nbytes / 2
+    return DenseIndex.read([path])
+
+
+def test_a_large_segment_keeps_a_byte_a_dimension_and_finds_nearly_all(
+    grouped: Vectors, inverted: DenseIndex
+) -> None:
+    found = inverted.vectors(np.arange(len(grouped)))
+    assert np.abs((found * grouped).sum(axis=1) - 1).max() < 0.005
+    hits = [
+        len(set(inverted.nearest(vector, 10)) & set(np.argsort(-(grouped @ vector))[:10]))
+        for vector in grouped[::20]
+    ]
+    assert sum(hits) / (10 * len(hits)) > 0.9
+
+
+def test_in_a_large_segment_only_what_may_be_found_is(
+    grouped: Vectors, inverted: DenseIndex, tmp_path: Path
+) -> None:
+    # In the last group and far from the first: other lists must be looked at.
+    among = np.arange(1_950, 2_000)
+    assert set(inverted.nearest(grouped[0], 50, among)) == set(among)
+    living = np.zeros(2_000, dtype=np.bool_)
+    living[[3, 1_999]] = True
+    path = written(grouped, tmp_path / "a.faiss", exact_up_to=100)
+    assert set(DenseIndex.read([path], living).nearest(grouped[0], 9)) == {3, 1_999}
+    assert DenseIndex.read([path], living).nearest(grouped[0], 9, among).tolist() == [1_999]
+
+
+def test_small_and_large_segments_are_searched_as_one(grouped: Vectors, tmp_path: Path) -> None:
+    paths = [
+        written(grouped[:1_900], tmp_path / "a.faiss", exact_up_to=100),
+        written(grouped[1_900:], tmp_path / "b.faiss", exact_up_to=100),
+    ]
+    index = DenseIndex.read(paths)
+    for number in (0, 1_899, 1_900, 1_999):
+        assert index.nearest(grouped[number], 1).tolist() == [number]
+        assert index.cosines(grouped[number], np.array([number])) == pytest.approx([1], abs=0.005)
+
+
+def test_a_disk_that_is_full_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.faiss").mkdir()
+    with DenseWriter(tmp_path / "a.faiss", 8) as writer:
+        writer.add(units(3))
+        with pytest.raises(OSError, match="writing failed, is the disk full"):
+            writer.write()
