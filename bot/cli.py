@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -172,6 +171,6 @@ def _console(*, stderr: bool = False) -> Console:
     )
 
 
-def _open(index: Path | None, model: str | None) -> Engine:
+def _open(index: str | None, model: str | None) -> Engine:
     with errors("mali-bot"):
         return Engine.open(BotSettings.read(index, model))

@@ -14,6 +14,7 @@ from index.embed import Embedder, SentenceEmbedder
 from index.generation import Generation
 from index.records import ArticleRecord, Outlet, Overview, SentenceRecord
 from index.retrieve import Hit, Query, Retriever
+from index.shared import pull
 from index.words import Language
 
 #: Hits looked at for an answer: enough to fill three passages and as many more.
@@ -72,7 +73,7 @@ class Engine:
     @classmethod
     def over(cls, embedder: Embedder, settings: BotSettings) -> "Engine":
         """Opens what serves now with a model already loaded; raises `IndexingError`."""
-        generation = Generation.open(settings.index, embedder)
+        generation = Generation.open(pull(settings), embedder)
         sure = SURE if settings.sure is None else settings.sure
         return cls(Retriever(generation, embedder), embedder, generation.store.overview(), sure)
 

@@ -13,7 +13,7 @@ from bot.engine import Engine, Event
 from bot.question import Question
 from bot.settings import BotSettings
 from index.errors import IndexingError
-from index.manifest import current
+from index.shared import serving
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class LiveEngine:
     async def refresh(self) -> bool:
         """Switches to the generation that serves, if that is another; whether it did."""
         try:
-            name = current(self._settings.index).name
+            name = await asyncio.to_thread(serving, self._settings)
             if name in (self.engine.retriever.generation.folder.name, self._failed):
                 return False
             self.engine = await asyncio.to_thread(Engine.over, self.engine.embedder, self._settings)

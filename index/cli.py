@@ -12,6 +12,7 @@ from index.chunk import Chunker
 from index.corpus_cli import add_articles, check_corpus
 from index.embed import SentenceEmbedder
 from index.errors import IndexingError
+from index.evaluate import read_questions
 from index.evaluate_cli import draw_map, evaluate_index
 from index.evaluate_cli import gate as gate_of
 from index.generation import Generation
@@ -23,6 +24,7 @@ from index.options import CorpusOption, GateOption, IndexOption, MarginOption, M
 from index.report import errors, fail, progress_bar
 from index.retrieve import Retriever
 from index.settings import IndexSettings
+from index.shared import pull, push
 
 app = typer.Typer(
     help=__doc__,
@@ -55,18 +57,20 @@ def build(
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
-        looks = gate_of(gate, settings.index, embedder, margin) if gate else None
+        root = pull(settings, to_change=True)
+        looks = gate_of(gate, root, embedder, margin) if gate else None
         with progress_bar() as step:
             found = build_generation(
                 corpus or [Path("corpus")],
                 embedder,
-                settings.index,
+                root,
                 Chunker(),
                 step,
                 skip_broken=skip_broken,
                 force=force,
                 gate=looks,
             )
+        push(settings)
     _report(found, settings.index)
 
 
@@ -85,16 +89,20 @@ def watch_folders(
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
-        looks = gate_of(gate, settings.index, embedder, margin) if gate else None
+        if gate:
+            read_questions(gate)  # so that a broken file is told now
     for folder in folders:
         if not folder.is_dir():
             fail("mali-index", f"{folder}: no such folder; name one with --corpus DIR")
 
     def rebuild() -> None:
         try:
+            root = pull(settings, to_change=True)
+            looks = gate_of(gate, root, embedder, margin) if gate else None
             found = build_generation(
-                folders, embedder, settings.index, Chunker(), skip_broken=True, gate=looks
+                folders, embedder, root, Chunker(), skip_broken=True, gate=looks
             )
+            push(settings)
         except IndexingError as error:
             _stderr.print(f"mali-index: {error}", soft_wrap=True)
         else:
@@ -108,7 +116,7 @@ def info(index: IndexOption = None) -> None:
     """Say what the index holds and what it was made with."""
     with errors("mali-index"):
         settings = IndexSettings.read(index, None)
-        manifest = read_manifest(current(settings.index))
+        manifest = read_manifest(current(pull(settings)))
     said = manifest.model_dump(mode="json", exclude={"segments"})
     said |= {"languages": ", ".join(manifest.languages), "segments": len(manifest.segments)}
     for key, value in said.items():
@@ -127,7 +135,7 @@ def search(
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
-        retriever = Retriever(Generation.open(settings.index, embedder), embedder)
+        retriever = Retriever(Generation.open(pull(settings), embedder), embedder)
         found = retriever.search(query, detect(query), count)
     for number, hit in enumerate(found.hits, start=1):
         scores = f"score {hit.score:.3f}, dense {hit.dense:.3f}, lexical {hit.lexical:.3f}"
@@ -154,7 +162,7 @@ def main() -> None:
     app()
 
 
-def _report(found: Built, index: Path) -> None:
+def _report(found: Built, index: str) -> None:
     """What a build left out, what it took with a warning, and what it changed."""
     for error in found.broken:
         _stderr.print(f"left out: {error}", soft_wrap=True)

@@ -1,46 +1,47 @@
-"""The vectors' side of the index, in FAISS: which vectors are nearest, and how near.
+"""The vectors' side of the index: which vectors are nearest, and how near.
 
-Vectors have length 1, so inner product is cosine; higher is nearer. A segment of up to
-`EXACT_UP_TO` vectors keeps them as they are and the search looks at each. A larger one is an
-inverted file (IVF): vectors in eight or six bits a dimension, in lists by the nearest of some
-thousand centres (k-means), and the search looks at the lists whose centres are nearest to the
-question. What it then misses is measured by `tests/bench/scale.py`. The only file that imports
-`faiss`.
+Vectors have length 1, so inner product is cosine; higher is nearer. A segment's vectors are in a
+FAISS file (`on_faiss.py`) or in Milvus (`on_milvus.py`); here segments are searched as one.
 """
 
-import errno
-import math
-import struct
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Self, cast
+from typing import Protocol
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
 from index.embed import Vectors
-from index.errors import Damaged
-
-#: Vectors in a segment up to which all are looked at: about ten milliseconds' work.
-EXACT_UP_TO = 50_000
-#: Centres of a larger segment are this many times the root of its size, as FAISS's guide has it.
-_CENTRES = 4
-#: Vectors by which each centre is found; FAISS asks for 39 at least.
-_TRAINING = 40
-#: The share of the lists that is looked at.
-_LOOKED_AT = 1 / 16
-#: How finely a large segment keeps a vector, in bits a dimension.
-Bits = Literal[8, 6]
-#: Vectors that are added to a segment in one go.
-_BLOCK = 65_536
-#: How a flat FAISS file begins: kind, dimension, vectors, unused, unused, trained, metric, floats.
-_HEAD = struct.Struct("<4siqqqBiQ")
 
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+#: Vectors in a segment up to which all are looked at: about ten milliseconds' work.
+EXACT_UP_TO = 50_000
+
+
+class DenseSegment(Protocol):
+    """The vectors of one segment, numbered from 0."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+
+    def nearest(
+        self, vector: Vectors, count: int, allowed: Flags | None
+    ) -> tuple[Vectors, Numbers]:
+        """Cosines and numbers of the `count` nearest vectors, or of all there are, best first.
+
+        Only those `allowed` (None: all) are found.
+        """
+
+    def vectors(self, numbers: Numbers) -> Vectors:
+        """The vectors of those numbers, one at least, in their order; shape `(len(numbers), d)`."""
+
+    def cosines(self, vector: Vectors, numbers: Numbers) -> Vectors:
+        """The cosine of `vector` with each of the vectors `numbers`, one at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +51,21 @@ class DenseIndex:
     Those that are not `living` (None: all are) are never found, but keep their numbers.
     """
 
-    _segments: tuple[faiss.Index, ...]
+    _segments: tuple[DenseSegment, ...]
     _living: Flags | None = None
 
     @classmethod
-    def build(cls, vectors: Vectors) -> "DenseIndex":
-        """An index of vectors of shape `(n, d)`, n at least 1, each of length 1."""
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(vectors)
-        return cls((index,))
-
-    @classmethod
-    def read(cls, paths: Sequence[Path], living: Flags | None = None) -> "DenseIndex":
-        """Opens a file a segment, memory-mapped; raises `Damaged` if one is no whole index."""
-        return cls(tuple(_read(path) for path in paths), living)
+    def of(cls, segments: Sequence[DenseSegment], living: Flags | None = None) -> "DenseIndex":
+        """The index over `segments`, in their order."""
+        return cls(tuple(segments), living)
 
     def __len__(self) -> int:
-        return sum(int(segment.ntotal) for segment in self._segments)
+        return sum(map(len, self._segments))
 
     @property
     def dimension(self) -> int:
         """Numbers in a vector."""
-        return int(self._segments[0].d)
+        return self._segments[0].dimension
 
     def nearest(self, vector: Vectors, count: int, among: Numbers | None = None) -> Numbers:
         """The numbers of the `count` nearest vectors (fewer where there are fewer), best first.
@@ -80,14 +74,9 @@ class DenseIndex:
         """
         cosines, numbers = [], []
         for segment, begin, end in self._numbered():
-            allowed = self._allowed(begin, end, among)
-            chosen, selector = _looking_at(segment, allowed)
-            chosen.sel = selector  # FAISS keeps no reference of its own
-            found = segment.search(vector[None, :], min(count, end - begin), params=chosen)
-            # FAISS fills up with -1 when asked for more than there is.
-            there = found[1][0] >= 0
-            cosines.append(found[0][0][there])
-            numbers.append(found[1][0][there] + begin)
+            found = segment.nearest(vector, count, self._allowed(begin, end, among))
+            cosines.append(found[0])
+            numbers.append(found[1] + begin)
         order = np.argsort(-np.concatenate(cosines), kind="stable")[:count]
         best: Numbers = np.concatenate(numbers)[order]
         return best
@@ -103,23 +92,23 @@ class DenseIndex:
         for segment, begin, end in self._numbered():
             here = (numbers >= begin) & (numbers < end)
             if here.any():
-                held = segment.reconstruct_batch(numbers[here] - begin)
-                if isinstance(segment, faiss.IndexIVF):  # rounding has changed their lengths
-                    held /= np.linalg.norm(held, axis=1, keepdims=True)
-                found[here] = held
+                found[here] = segment.vectors(numbers[here] - begin)
         return found
 
     def cosines(self, vector: Vectors, numbers: Numbers) -> Vectors:
         """The cosine of `vector` with each of the vectors `numbers`, in their order."""
-        # Row by row: a matrix product rounds a row differently by its place among the others.
-        found: Vectors = (self.vectors(numbers) * vector).sum(axis=1)
+        found = np.empty(len(numbers), dtype=np.float32)
+        for segment, begin, end in self._numbered():
+            here = (numbers >= begin) & (numbers < end)
+            if here.any():
+                found[here] = segment.cosines(vector, numbers[here] - begin)
         return found
 
-    def _numbered(self) -> Iterator[tuple[faiss.Index, int, int]]:
+    def _numbered(self) -> Iterator[tuple[DenseSegment, int, int]]:
         """Every segment with its first number and the one after its last."""
         begin = 0
         for segment in self._segments:
-            end = begin + int(segment.ntotal)
+            end = begin + len(segment)
             if end > begin:
                 yield segment, begin, end
             begin = end
@@ -132,99 +121,3 @@ class DenseIndex:
         allowed = np.zeros(end - begin, dtype=np.bool_)
         allowed[among[slice(*np.searchsorted(among, (begin, end)))] - begin] = True
         return allowed if living is None else allowed & living
-
-
-class DenseWriter:
-    """Collects the vectors of a segment, on disk until all are there, for the file `path`."""
-
-    def __init__(
-        self, path: Path, dimension: int, bits: Bits = 8, exact_up_to: int = EXACT_UP_TO
-    ) -> None:
-        self._path, self._dimension = path, dimension
-        self._bits, self._exact_up_to = bits, exact_up_to
-        self._count = 0
-        self._collected = tempfile.TemporaryFile(dir=path.parent)  # noqa: SIM115 - see __exit__
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._collected.close()
-
-    def add(self, vectors: Vectors) -> None:
-        """Adds vectors of shape `(n, d)`, which go on with the numbers of those before."""
-        self._collected.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
-        self._count += len(vectors)
-
-    def write(self) -> None:
-        """Writes the segment, replacing what is there; raises `OSError` if it cannot."""
-        self._collected.flush()
-        shape = (self._count, self._dimension)
-        vectors: Vectors = (
-            np.memmap(self._collected, dtype=np.float32, mode="r", shape=shape)
-            if self._count
-            else np.empty(shape, dtype=np.float32)
-        )
-        index = (
-            faiss.IndexFlatIP(self._dimension)
-            if self._count <= self._exact_up_to
-            else _inverted(vectors, self._bits)
-        )
-        for begin in range(0, self._count, _BLOCK):
-            index.add(np.array(vectors[begin : begin + _BLOCK]))
-        try:
-            faiss.write_index(index, str(self._path))
-        except RuntimeError:
-            raise OSError(errno.EIO, "writing failed, is the disk full?", str(self._path)) from None
-
-
-def _inverted(vectors: Vectors, bits: Bits) -> faiss.IndexIVF:
-    """An empty inverted file with centres and rounding fitted to `vectors`."""
-    size, dimension = vectors.shape
-    centres = math.ceil(_CENTRES * math.sqrt(size))
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(dimension),
-        dimension,
-        centres,
-        faiss.ScalarQuantizer.QT_8bit if bits == 8 else faiss.ScalarQuantizer.QT_6bit,
-        faiss.METRIC_INNER_PRODUCT,
-    )
-    index.cp.spherical = True
-    index.cp.min_points_per_centroid = 1  # else it warns on stderr
-    index.nprobe = max(1, round(centres * _LOOKED_AT))
-    index.train(np.array(vectors[:: max(1, size // (centres * _TRAINING))]))
-    return index
-
-
-def _looking_at(
-    segment: faiss.Index, allowed: Flags | None
-) -> tuple[faiss.SearchParameters, faiss.IDSelector | None]:
-    """How to search a segment of whose vectors only those `allowed` may be found."""
-    selector = None
-    if allowed is not None:
-        selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))  # type: ignore[call-arg, arg-type]
-    if not isinstance(segment, faiss.IndexIVF):
-        return faiss.SearchParameters(), selector
-    # Where fewer are allowed, more lists are looked at for as many to choose from.
-    share = 1.0 if allowed is None else max(float(allowed.mean()), 1 / segment.nlist)
-    chosen = faiss.SearchParametersIVF()
-    chosen.nprobe = min(segment.nlist, math.ceil(segment.nprobe / share))
-    return chosen, selector
-
-
-def _read(path: Path) -> faiss.Index:
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD.size)
-        if head[:4] == b"IwSq":
-            inverted = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
-            cast(faiss.IndexIVF, inverted).make_direct_map(True)
-            return inverted
-        # FAISS, mapping a file that is cut off, reads past its end and takes the process with it.
-        kind, *_, floats = _HEAD.unpack(head)
-        if kind != b"IxFI" or path.stat().st_size != _HEAD.size + 4 * floats:
-            raise Damaged(f"{path}: not a FAISS index (its length is not what its head says)")
-        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except (OSError, struct.error, RuntimeError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[-1][-200:]
-        raise Damaged(f"{path}: not a FAISS index ({reason})") from None

@@ -8,7 +8,8 @@
     ├── GenerationError    a built index cannot be used
     │   ├── NotBuilt       there is none yet
     │   ├── Damaged        files are missing, changed or unreadable
-    │   └── Mismatch       it was made by another model or another version of this program
+    │   ├── Mismatch       it was made by another model or another version of this program
+    │   └── Unreachable    it is in Milvus, which does not do as asked
     ├── BuildLocked        another build is running
     ├── SettingError       a setting has a value that cannot be used
     ├── TrainingDataError  sentence pairs or evaluation files are missing or not of the form
@@ -96,6 +97,10 @@ class Damaged(GenerationError):
 
 class Mismatch(GenerationError):
     """The index was made by another model, or by another version of the index format."""
+
+
+class Unreachable(GenerationError):
+    """The index is in Milvus, and Milvus does not answer, or not as it should."""
 
 
 class TrainingDataError(IndexingError):

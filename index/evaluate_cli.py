@@ -29,6 +29,7 @@ from index.options import IndexOption, ModelOption
 from index.report import errors
 from index.retrieve import Retriever
 from index.settings import IndexSettings
+from index.shared import pull
 
 #: Measures shown, with their heads.
 _COLUMNS = {
@@ -70,12 +71,13 @@ def evaluate_index(
         asked = read_questions(questions)
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
-        generation = Generation.open(settings.index, embedder)
+        root = pull(settings)
+        generation = Generation.open(root, embedder)
         for line in missing(asked, generation):
             _stderr.print(f"warning: {line}", soft_wrap=True)
         outcomes = evaluate(asked, Retriever(generation, embedder), sure)
-        other = against or _before(settings.index)
-        earlier = outcomes_of(settings.index, embedder, asked, other, sure) if other else None
+        other = against or _before(root)
+        earlier = outcomes_of(root, embedder, asked, other, sure) if other else None
         if html:
             from index.evaluation_report import write_report
 
@@ -108,7 +110,7 @@ def draw_map(
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
-        write_map(html, Generation.open(settings.index, embedder))
+        write_map(html, Generation.open(pull(settings), embedder))
 
 
 def gate(questions: Path, root: Path, embedder: Embedder, margin: float) -> Gate:

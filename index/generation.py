@@ -16,6 +16,7 @@ from index.errors import Damaged, Mismatch
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, SegmentEntry, current, mend, name_of, read_manifest, verify
 from index.postings import Postings
+from index.shared import dense_segment
 from index.store import Store
 
 
@@ -72,9 +73,9 @@ class Generation:
         places = [folder.parent / segment.name for segment in manifest.segments]
         store = open_store(folder.parent, manifest.segments)
         living_sentences, living_chunks = store.living()
-        chunks = DenseIndex.read([place / "chunks.faiss" for place in places], living_chunks)
-        sentences = DenseIndex.read(
-            [place / "sentences.faiss" for place in places], living_sentences
+        chunks = DenseIndex.of([dense_segment(place, "chunks") for place in places], living_chunks)
+        sentences = DenseIndex.of(
+            [dense_segment(place, "sentences") for place in places], living_sentences
         )
         postings = [Postings.read(place / "words") for place in places]
         found = (store.counts.articles, store.counts.chunks, store.counts.sentences)

@@ -16,6 +16,7 @@ from index.history import Difference, Past, difference, discard, generations, ro
 from index.options import IndexOption, ModelOption
 from index.report import errors
 from index.settings import IndexSettings
+from index.shared import pull, push
 
 Number = Annotated[int, typer.Argument(min=1, help="Number of a generation.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
@@ -25,7 +26,7 @@ _out = Console(highlight=False, markup=False, emoji=False)
 def show_generations(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """List the generations that are kept, and which one serves."""
     with errors("mali-index"):
-        found = generations(IndexSettings.read(index, None).index)
+        found = generations(pull(IndexSettings.read(index, None)))
     if as_json:
         typer.echo(TypeAdapter(list[Past]).dump_json(found).decode())
         return
@@ -58,7 +59,8 @@ def go_back(
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
-        manifest = rollback(settings.index, embedder, number)
+        manifest = rollback(pull(settings, to_change=True), embedder, number)
+        push(settings)
     typer.echo(
         f"generation {manifest.number} of {manifest.created:%Y-%m-%d %H:%M} UTC serves: "
         f"{manifest.articles} articles, {manifest.chunks} chunks",
@@ -72,7 +74,9 @@ def remove_old(
 ) -> None:
     """Remove old generations; the one that serves is kept whatever its age."""
     with errors("mali-index"):
-        gone = discard(IndexSettings.read(index, None).index, keep)
+        settings = IndexSettings.read(index, None)
+        gone = discard(pull(settings, to_change=True), keep)
+        push(settings)
     typer.echo(f"removed: {', '.join(map(str, gone)) or 'none'}", err=True)
 
 
@@ -89,12 +93,13 @@ def show_difference(
     """List the articles that set generation AFTER apart from BEFORE, and count the chunks."""
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
-        found = difference(settings.index, before, after)
+        root = pull(settings)
+        found = difference(root, before, after)
         answers: list[str] = []
         if questions:
             asked = read_questions(questions)
             embedder = SentenceEmbedder.from_settings(settings)
-            old, new = (outcomes_of(settings.index, embedder, asked, n) for n in (before, after))
+            old, new = (outcomes_of(root, embedder, asked, n) for n in (before, after))
             answers = list(changed_answers(old, new))
     if as_json:
         said = TypeAdapter(Difference).dump_python(found, mode="json")

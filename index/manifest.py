@@ -4,6 +4,7 @@
       current              the name of the generation that serves, replaced atomically
       lock, holder         held while a build runs, and by whom
       seen.json            what the corpus files held at the last build; only saves time
+      milvus               only in the copy of an index in Milvus: where that is, see `shared.py`
       gen-000002/
         manifest.json      what made it, its segments, and which of their articles it leaves out
       seg-000001/          written once, shared by all generations that name it
@@ -35,6 +36,8 @@ from index.words import Language
 
 #: Raised by one whenever an index written before cannot be read any more.
 SCHEMA = 5
+#: Where a copy says what it is a copy of.
+SOURCE = "milvus"
 _GENERATION = re.compile(r"gen-(\d{6,})")
 
 
@@ -125,6 +128,8 @@ def read_manifest(folder: Path) -> Manifest:
 
 def mend(root: Path) -> str:
     """The way out of every error about a built index."""
+    if (root / SOURCE).exists():
+        return f"delete {root}, which is only a copy"
     return f"mend it with: mali-index build --index {root}"
 
 
@@ -144,11 +149,16 @@ def files_of(folder: Path) -> dict[str, str]:
 
 
 def verify(root: Path, manifest: Manifest) -> None:
-    """Raises `Damaged` unless every file of its segments is as it was when it was built."""
+    """Raises `Damaged` unless every file of its segments is as it was when it was built.
+
+    A copy need not have those of vectors.
+    """
+    copy = (root / SOURCE).exists()
     expected = {
         root / segment.name / name: checksum
         for segment in manifest.segments
         for name, checksum in segment.files.items()
+        if not (copy and name.endswith(".faiss") and not (root / segment.name / name).exists())
     }
     with ThreadPoolExecutor() as pool:
         found = pool.map(lambda path: _checksum(path, root), expected)

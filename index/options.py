@@ -10,8 +10,11 @@ CorpusOption = Annotated[
     typer.Option("--corpus", help="Folder of articles; repeatable. [default: corpus]"),
 ]
 IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", help="Folder of the built index. [MALI_INDEX; default: .index]"),
+    str | None,
+    typer.Option(
+        "--index",
+        help="Folder of the built index, or where it is in Milvus. [MALI_INDEX; default: .index]",
+    ),
 ]
 ModelOption = Annotated[
     str | None,

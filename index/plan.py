@@ -1,7 +1,7 @@
 """What a build has to do: what changed since the generation that serves, and what to merge."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -11,13 +11,14 @@ from index.aliases import Aliases
 from index.article import Article
 from index.chunk import Chunker
 from index.corpus import ArticleFile, Articles, Corpus, group_of
-from index.dense import DenseIndex
-from index.embed import Embedder
+from index.dense import DenseSegment
+from index.embed import Embedder, Vectors
 from index.errors import GenerationError
 from index.generation import open_store
 from index.manifest import Manifest, SegmentEntry, current, read_manifest, verify
 from index.records import StoredArticle
 from index.segment import Embedded
+from index.shared import Kind, dense_segment
 from index.store import Store
 
 #: How many times larger a segment must be than those written after it to be left alone.
@@ -32,6 +33,7 @@ class Predecessor:
     manifest: Manifest
     store: Store
     articles: dict[str, StoredArticle]  # those not left out, by id
+    _dense: dict[tuple[str, Kind], DenseSegment] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: Path, embedder: Embedder, chunker: Chunker) -> "Predecessor | None":
@@ -51,12 +53,18 @@ class Predecessor:
         stored = self.articles.get(article.id)
         if stored is None or stored.digest != article.digest:
             return None
-        segment = self.root / self.manifest.segments[stored.segment].name
         sentences, chunks = self.store.own_numbers(stored)
-        return Embedded(
-            DenseIndex.read([segment / "chunks.faiss"]).vectors(np.array(chunks)),
-            DenseIndex.read([segment / "sentences.faiss"]).vectors(np.array(sentences)),
-        )
+        name = self.manifest.segments[stored.segment].name
+        return Embedded(self._of(name, "chunks", chunks), self._of(name, "sentences", sentences))
+
+    def _of(self, segment: str, kind: Kind, numbers: range) -> Vectors:
+        dense = self._dense.get((segment, kind))
+        if dense is None:
+            dense = dense_segment(self.root / segment, kind)
+            self._dense[segment, kind] = dense
+        if not numbers:
+            return np.empty((0, dense.dimension), dtype=np.float32)
+        return dense.vectors(np.array(numbers))
 
 
 @dataclass(frozen=True, slots=True)

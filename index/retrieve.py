@@ -126,7 +126,7 @@ class Retriever:
         nothing = np.zeros(self.generation.chunks.dimension, dtype=np.float32)
         record = self.generation.store.chunk(chunk)
         unlike = np.zeros(record.last_sentence - record.first_sentence + 1, dtype=np.float32)
-        quoted = self._quoted(chunk, nothing, unlike, frozenset())
+        [quoted] = self._quoted(nothing, [(chunk, unlike)], frozenset())
         return Hit(*quoted, score=0.0, dense=0.0, lexical=0.0, likeness=0.0)
 
     def search(self, question: str, language: Language, count: int = 10) -> Found:
@@ -154,31 +154,50 @@ class Retriever:
         lexical = shares[candidates]
         scores = dense + LEXICAL_WEIGHT * lexical + self._of_named_days(query, candidates)
         order = self._ordered(candidates, scores)
-        # By the passage that is read, the candidate that brought it up.
-        brought: dict[int, int] = {}
-        for i in order:
-            saying = self._versions.read_in(query.reader or query.language, int(candidates[i]))
-            if len(saying) > 1:
-                saying = saying[[np.argmax(self._dense(vector, saying) + shares[saying])]]
-            brought.setdefault(int(saying[0]), int(i))
-            if len(brought) == max(COMPARED, count):
-                break
-        found = list(zip(brought, brought.values(), self.alike(words, list(brought)), strict=True))
+        brought = self._brought(query, vector, shares, candidates[order], max(COMPARED, count))
+        places = [int(order[place]) for place in brought.values()]
+        found = list(zip(brought, places, self.alike(words, list(brought)), strict=True))
         # Python's sort keeps the order of equals.
         found.sort(key=lambda one: -(scores[one[1]] + LIKENESS_WEIGHT * one[2].passage))
         kinds = asked_for(query.text, query.language)
+        best = found[:count]
+        quoted = self._quoted(
+            vector, [(number, alike.sentences) for number, _, alike in best], kinds
+        )
         hits = tuple(
             Hit(
-                *self._quoted(number, vector, alike.sentences, kinds),
+                *record,
                 score=float(scores[i] + LIKENESS_WEIGHT * alike.passage),
                 dense=float(dense[i]),
                 lexical=float(lexical[i]),
                 likeness=alike.passage,
             )
-            for number, i, alike in found[:count]
+            for record, (_, i, alike) in zip(quoted, best, strict=True)
         )
         searched = len(self.generation.living if among is None else among)
         return Found(hits, words, searched, kinds)
+
+    def _brought(
+        self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int
+    ) -> dict[int, int]:
+        """By the passages that are read, at most so many, the place of what brought each up."""
+        language = query.reader or query.language
+        brought: dict[int, int] = {}
+        # A block at a time, for most are needed rarely, and each lookup of vectors may be a call.
+        for begin in range(0, len(ordered), most):
+            sayings = [
+                self._versions.read_in(language, int(one)) for one in ordered[begin : begin + most]
+            ]
+            several = [saying for saying in sayings if len(saying) > 1]
+            every = np.unique(np.concatenate(several)) if several else np.array([], dtype=np.int64)
+            scores = self._dense(vector, every) + shares[every] if several else shares[:0]
+            for place, saying in enumerate(sayings, start=begin):
+                if len(saying) > 1:
+                    saying = saying[[np.argmax(scores[np.searchsorted(every, saying)])]]
+                brought.setdefault(int(saying[0]), place)
+                if len(brought) == most:
+                    return brought
+        return brought
 
     def alike(self, words: QuestionWords, chunks: Sequence[int]) -> list[Alike]:
         """How much of the question's evidence the words of each chunk are like."""
@@ -249,21 +268,27 @@ class Retriever:
         return found
 
     def _quoted(
-        self, number: int, vector: Vectors, alike: Vectors, kinds: frozenset[AnswerType]
-    ) -> tuple[ArticleRecord, ChunkRecord, tuple[ScoredSentence, ...]]:
+        self,
+        vector: Vectors,
+        passages: Sequence[tuple[int, Vectors]],
+        kinds: frozenset[AnswerType],
+    ) -> list[tuple[ArticleRecord, ChunkRecord, tuple[ScoredSentence, ...]]]:
+        """Chunks, given with the likeness of each of their sentences, as they are handed out."""
         store = self.generation.store
-        chunk = store.chunk(number)
-        article = store.article(chunk.article)
-        spans = store.sentences(chunk)
-        cosines = self.generation.sentences.cosines(
-            vector, np.array([span.number for span in spans], dtype=np.int64)
-        )
-        scored = []
-        for span, cosine, likeness in zip(spans, cosines, alike, strict=True):
-            bonus = ANSWER_TYPE_BONUS * holds(kinds, article.text[span.start : span.end])
-            score = float(cosine) + SENTENCE_LIKENESS_WEIGHT * float(likeness) + bonus
-            scored.append(ScoredSentence(span, score))
-        return article, chunk, tuple(scored)
+        chunks = [store.chunk(number) for number, _ in passages]
+        spans = [store.sentences(chunk) for chunk in chunks]
+        numbers = np.array([one.number for some in spans for one in some], dtype=np.int64)
+        cosines = iter(self.generation.sentences.cosines(vector, numbers).tolist())
+        found = []
+        for chunk, own, (_, alike) in zip(chunks, spans, passages, strict=True):
+            article = store.article(chunk.article)
+            scored = []
+            for span, likeness in zip(own, alike, strict=True):
+                bonus = ANSWER_TYPE_BONUS * holds(kinds, article.text[span.start : span.end])
+                score = next(cosines) + SENTENCE_LIKENESS_WEIGHT * float(likeness) + bonus
+                scored.append(ScoredSentence(span, score))
+            found.append((article, chunk, tuple(scored)))
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from index.aliases import NO_ALIASES, Aliases
 from index.article import Article
 from index.chunk import Chunk, Chunker, CutArticle
-from index.dense import DenseWriter
 from index.embed import Embedder, Vectors
 from index.manifest import SegmentEntry, files_of, flush
+from index.on_faiss import DenseWriter
 from index.postings import PostingsWriter
 from index.store_writer import write_store
 from index.words import Language

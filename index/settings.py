@@ -2,9 +2,9 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import SettingError
@@ -17,7 +17,17 @@ class IndexSettings(BaseSettings):
         env_prefix="MALI_", env_ignore_empty=True, frozen=True, extra="ignore"
     )
 
-    index: Path = Field(Path(".index"), description="folder of the built index")
+    index: Annotated[str, BeforeValidator(str)] = Field(
+        ".index",
+        description="folder of the built index; milvus+http://host:19530/name; or a path that ends "
+        "in .db for Milvus Lite",
+    )
+    cache: Path = Field(
+        Path(".index-cache"), description="folder for copies of what an index in Milvus holds"
+    )
+    milvus_token: SecretStr | None = Field(
+        None, description="user:password or API key of the Milvus server"
+    )
     model: str = Field(
         default_factory=lambda: str(default_model()),
         description="embedding model: a folder, or a sentence-transformers name",
@@ -30,7 +40,7 @@ class IndexSettings(BaseSettings):
     )
 
     @classmethod
-    def read(cls, index: Path | None, model: str | None) -> Self:
+    def read(cls, index: str | None, model: str | None) -> Self:
         """The settings, with the command line's `index` and `model` put before the environment's.
 
         Raises `SettingError` for a value that cannot be used.

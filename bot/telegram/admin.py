@@ -107,7 +107,7 @@ class Admin:
 
 
 def _index(settings: BotSettings) -> list[str]:
-    return ["--index", str(settings.index), "--model", settings.model]
+    return ["--index", settings.index, "--model", settings.model]
 
 
 async def _run(*arguments: str) -> tuple[int, str]:

@@ -1,0 +1,251 @@
+"""An index that several machines share: kept in Milvus, with a copy of all but its vectors here.
+
+    NAME                             an alias of the generation that serves
+    NAME_gen_000002                  its manifest
+    NAME_seg_000001_chunks           the vectors of a segment's chunks
+    NAME_seg_000001_sentences        and of its sentences
+    NAME_seg_000001_files            its words and its store
+
+These are the folders of `manifest.py`, and a copy is such a folder too, but for the vectors, which
+are looked up in Milvus: so all that reads or builds an index works on the copy. `pull` makes the
+copy like Milvus, `push` makes Milvus like the copy; neither does anything for a plain folder.
+The words' side stays here because Milvus's own BM25 knows neither stems of three languages, nor
+names in several forms, nor misspelt words, nor shares of evidence.
+
+Segments are never changed, and a generation is named only when its segments are whole: readers see
+all of a build or nothing of it, whenever it is killed.
+"""
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock
+
+from index.errors import BuildLocked, Damaged, NotBuilt, SettingError
+from index.manifest import (
+    SOURCE,
+    SegmentEntry,
+    current,
+    flush,
+    name_of,
+    numbers,
+    read_manifest,
+    sweep,
+    switch,
+)
+from index.on_faiss import FaissSegment
+from index.on_milvus import Address, Milvus, MilvusSegment
+from index.settings import IndexSettings
+
+#: Where a copy keeps which generation served when it was pulled.
+_PULLED = "pulled"
+Kind = Literal["chunks", "sentences"]
+_KINDS: tuple[Kind, ...] = ("chunks", "sentences")
+_MANIFEST = "manifest.json"
+_connections: dict[Address, Milvus] = {}
+
+
+def serving(settings: IndexSettings) -> str:
+    """The name of the generation that serves; raises `NotBuilt`, `Damaged`, `Unreachable`."""
+    address = Address.read(settings.index)
+    if address is None:
+        return current(Path(settings.index)).name
+    return _serving(_milvus(address, settings))
+
+
+def pull(settings: IndexSettings, *, to_change: bool = False) -> Path:
+    """The index folder: a plain one as it is, or a copy, made like what is in Milvus.
+
+    What is going to be changed and pushed is another copy than what is read. Where nothing is in
+    Milvus, the copy is an empty folder.
+    """
+    address = Address.read(settings.index)
+    if address is None:
+        return Path(settings.index)
+    milvus, root = _milvus(address, settings), _copy(settings, address, to_change=to_change)
+    with _lock(root):
+        try:
+            name = _serving(milvus)
+        except NotBuilt:
+            name = ""
+        kept = _generations(milvus) if name else []
+        for number in kept:
+            _pull_generation(milvus, root, number)
+        for number in set(numbers(root)) - set(kept):
+            shutil.rmtree(root / name_of(number))
+        if name:
+            switch(root, int(name.removeprefix("gen-")))
+        else:
+            (root / "current").unlink(missing_ok=True)
+        sweep(root)
+        (root / _PULLED).write_text(name, "utf-8")
+    return root
+
+
+def push(settings: IndexSettings) -> None:
+    """Makes what is in Milvus like the index folder, and lets the same generation serve.
+
+    Raises `BuildLocked` if another generation serves there than when the copy was pulled.
+    """
+    address = Address.read(settings.index)
+    if address is None:
+        return
+    milvus, root = _milvus(address, settings), _copy(settings, address, to_change=True)
+    with _lock(root):
+        _unchanged(milvus, root)
+        there = set(milvus.collections())
+        manifests = {number: read_manifest(root / name_of(number)) for number in numbers(root)}
+        segments = {one.name: one for made in manifests.values() for one in made.segments}
+        for segment in segments.values():
+            _push_segment(milvus, root, segment)
+        for number in manifests:
+            collection = _collection(address, name_of(number))
+            if not milvus.has_files(collection):
+                content = (root / name_of(number) / _MANIFEST).read_bytes()
+                milvus.write_files(collection, {_MANIFEST: content})
+        name = current(root).name
+        _unchanged(milvus, root)
+        milvus.point(address.name, _collection(address, name))
+        (root / _PULLED).write_text(name, "utf-8")
+        kept = {*map(name_of, manifests), *segments}
+        for collection in sorted(there):  # generations before the segments they name
+            match = _ours(address).fullmatch(collection)
+            if match and match["name"].replace("_", "-") not in kept:
+                milvus.drop(collection)
+
+
+def dense_segment(folder: Path, kind: Kind) -> FaissSegment | MilvusSegment:
+    """The vectors of the segment in `folder`: its file, or in a copy what Milvus has of it."""
+    file = folder / f"{kind}.faiss"
+    source = folder.parent / SOURCE
+    if file.exists() or not source.exists():
+        return FaissSegment.read(file)
+    address = Address.read(source.read_text("utf-8"))
+    if address is None:
+        raise Damaged(f"{source}: names no index in Milvus; delete {folder.parent}")
+    return _milvus(address).segment(_collection(address, folder.name, kind))
+
+
+def _pull_generation(milvus: Milvus, root: Path, number: int) -> None:
+    name = name_of(number)
+    if not (root / name / _MANIFEST).exists():
+        held = milvus.read_files(_collection(milvus.address, name))
+        if held is None:
+            return  # half written, or dropped since
+        _write(root / name, held)
+    for segment in read_manifest(root / name).segments:
+        if (root / segment.name).exists():
+            continue
+        held = milvus.read_files(_collection(milvus.address, segment.name, "files"))
+        if held is None:
+            raise Damaged(
+                f"{milvus.address}: {segment.name} is not whole; build anew with mali-index build "
+                "--force"
+            )
+        _write(root / segment.name, held)
+
+
+def _push_segment(milvus: Milvus, root: Path, segment: SegmentEntry) -> None:
+    """Writes a segment that was built here, which is told by its having its vectors here.
+
+    One of that name that a killed push left is another one.
+    """
+    folder = root / segment.name
+    own = [folder / f"{kind}.faiss" for kind in _KINDS]
+    if not all(file.exists() for file in own):
+        return
+    for kind, file in zip(_KINDS, own, strict=True):
+        collection = _collection(milvus.address, segment.name, kind)
+        milvus.write_vectors(collection, FaissSegment.read(file))
+    files = {
+        name: (folder / name).read_bytes()
+        for name in segment.files
+        if Path(name).suffix != ".faiss"
+    }
+    milvus.write_files(_collection(milvus.address, segment.name, "files"), files)
+    for file in own:
+        file.unlink()
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    """Writes `files` to a new `folder`, all or nothing."""
+    part = folder.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    for name, content in files.items():
+        path = part / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    flush(part)
+    part.rename(folder)
+
+
+def _unchanged(milvus: Milvus, root: Path) -> None:
+    try:
+        name = _serving(milvus)
+    except NotBuilt:
+        name = ""
+    if name != (root / _PULLED).read_text("utf-8"):
+        raise BuildLocked(
+            f"{milvus.address}: somebody else has let {name or 'nothing'} serve meanwhile; run the "
+            "command again"
+        )
+
+
+def _serving(milvus: Milvus) -> str:
+    collection = milvus.target(milvus.address.name)
+    match = _ours(milvus.address).fullmatch(collection or "")
+    if match is None:
+        raise NotBuilt(
+            f"{milvus.address}: no index here yet; mend it with: mali-index build "
+            f"--index {milvus.address}"
+        )
+    return match["name"].replace("_", "-")
+
+
+def _generations(milvus: Milvus) -> list[int]:
+    matches = map(_ours(milvus.address).fullmatch, milvus.collections())
+    return sorted(
+        int(match["number"]) for match in matches if match and match["name"].startswith("gen")
+    )
+
+
+def _ours(address: Address) -> re.Pattern[str]:
+    """Names of collections of the index, and the generation or segment they belong to."""
+    name = re.escape(address.name)
+    kinds = "|".join((*_KINDS, "files"))
+    return re.compile(rf"{name}_(?P<name>(?:gen|seg)_(?P<number>\d{{6,}}))(?:_(?:{kinds}))?")
+
+
+def _collection(address: Address, folder: str, kind: str = "") -> str:
+    return "_".join(part for part in (address.name, folder.replace("-", "_"), kind) if part)
+
+
+def _copy(settings: IndexSettings, address: Address, *, to_change: bool) -> Path:
+    """The folder of a copy."""
+    digest = hashlib.sha256(str(address).encode()).hexdigest()[:12]
+    root = settings.cache / f"{address.name}-{digest}{'-build' if to_change else ''}"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        (root / SOURCE).write_text(str(address), "utf-8")
+    except OSError as error:
+        raise SettingError(
+            f"{root}: cannot be written ({error.strerror}); name another folder with MALI_CACHE"
+        ) from None
+    return root
+
+
+def _lock(root: Path) -> FileLock:
+    return FileLock(root / "pull.lock")
+
+
+def _milvus(address: Address, settings: IndexSettings | None = None) -> Milvus:
+    """One connection for all of this process that use the same index."""
+    found = _connections.get(address)
+    if found is None:
+        token = (settings or IndexSettings()).milvus_token
+        found = Milvus.connect(address, token.get_secret_value() if token else None)
+        _connections[address] = found
+    return found

@@ -1,0 +1,258 @@
+"""An index in Milvus answers as one in a folder does, and switches and goes back in one step."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.engine import Engine
+from bot.settings import BotSettings
+from index.build import build
+from index.chunk import Chunker
+from index.embed import Embedder, SentenceEmbedder
+from index.errors import BuildLocked, Damaged, GenerationError, NotBuilt, SettingError, Unreachable
+from index.generation import Generation
+from index.history import rollback
+from index.manifest import current, numbers
+from index.on_milvus import Address, Milvus
+from index.retrieve import Found, Query, Retriever
+from index.settings import IndexSettings
+from index.shared import pull, push, serving
+from tests.bench.questions import read_set
+from tests.conftest import TrigramEmbedder
+
+QUESTIONS = (
+    ("Wie viel kostete der Brunnen in Sanga?", "de"),
+    ("Wann wurde der Brunnen eingeweiht?", "de"),
+    ("Why does the market move?", "en"),
+    ("Combien ont coûté les travaux du pont?", "fr"),
+    ("Was geschah am 5. März 2020?", "de"),
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> IndexSettings:
+    """An index in Milvus Lite, and a folder for copies of it."""
+    return IndexSettings(index=str(tmp_path / "milvus.db"), cache=tmp_path / "cache")
+
+
+def build_shared(corpus: Path, embedder: Embedder, settings: IndexSettings) -> int:
+    built = build([corpus], embedder, pull(settings, to_change=True), Chunker())
+    push(settings)
+    return built.manifest.number
+
+
+def searched(root: Path, embedder: Embedder) -> list[Found]:
+    retriever = Retriever(Generation.open(root, embedder), embedder)
+    return retriever.search_many([Query(text, lang) for text, lang in QUESTIONS], 30)  # type: ignore[arg-type]
+
+
+def told(found: Found) -> list[tuple[float, str, int, int, tuple[int, ...]]]:
+    """The hits; equal scores in an order of our own, for a last digit may set them apart."""
+    return sorted(
+        (
+            round(hit.score, 5),
+            hit.article.id,
+            hit.chunk.start,
+            hit.chunk.end,
+            tuple(one.span.start for one in hit.sentences),
+        )
+        for hit in found.hits
+    )
+
+
+def connection(settings: IndexSettings) -> Milvus:
+    address = Address.read(settings.index)
+    assert address is not None
+    return Milvus.connect(address)
+
+
+def test_what_is_found_is_what_a_folder_finds(
+    corpus_folder: Path, built: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    assert build_shared(corpus_folder, embedder, settings) == 1
+    assert serving(settings) == "gen-000001"
+    root = pull(settings)
+    assert not list(root.rglob("*.faiss"))
+    ours, theirs = searched(root, embedder), searched(built, embedder)
+    assert any(one.hits for one in ours)
+    assert list(map(told, ours)) == list(map(told, theirs))
+    again = Retriever(Generation.open(root, embedder), embedder)
+    assert again.hit(0).text == Retriever(Generation.open(built, embedder), embedder).hit(0).text
+
+
+def test_a_change_becomes_a_new_segment_and_both_stores_answer_alike(
+    corpus_folder: Path, built: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    for number in range(8):  # enough for a segment to stay when another article changes
+        text = f"Im Ort Nummer {number} steht ein Haus. Es hat {number + 2} Türen."
+        path = corpus_folder / f"haus{number}.md"
+        path.write_text(f"---\ntitle: Haus {number}\nlang: de\ndate: 2020-01-01\n---\n\n{text}\n")
+    build_shared(corpus_folder, embedder, settings)
+    build([corpus_folder], embedder, built, Chunker())
+    path = corpus_folder / "pont.md"
+    path.write_text(path.read_text("utf-8").replace("douze", "treize"), "utf-8")
+    (corpus_folder / "market.md").unlink()
+    build_shared(corpus_folder, embedder, settings)
+    build([corpus_folder], embedder, built, Chunker())
+    names = connection(settings).collections()
+    assert sorted(name for name in names if name.endswith("_chunks")) == [
+        "mali_seg_000001_chunks",
+        "mali_seg_000002_chunks",
+    ]
+    ours, theirs = (searched(root, embedder) for root in (pull(settings), built))
+    assert list(map(told, ours)) == list(map(told, theirs))
+    texts = [hit.text for one in ours for hit in one.hits]
+    assert any("treize" in text for text in texts)
+    assert not any("douze" in text or "Monday" in text for text in texts)
+
+
+def test_going_back_switches_for_all_readers_and_old_collections_go(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    before = searched(pull(settings), embedder)
+    (corpus_folder / "pont.md").unlink()
+    assert build_shared(corpus_folder, embedder, settings) == 2
+    reader = settings.model_copy(update={"cache": settings.cache.parent / "elsewhere"})
+    assert numbers(pull(reader)) == [1, 2]
+    assert current(pull(reader)).name == serving(reader) == "gen-000002"
+    rollback(pull(settings, to_change=True), embedder)
+    push(settings)
+    assert serving(reader) == "gen-000001"
+    assert list(map(told, searched(pull(reader), embedder))) == list(map(told, before))
+    for number in range(6):
+        (corpus_folder / "extra.txt").write_text(f"Nummer {number} war rot.", "utf-8")
+        build_shared(corpus_folder, embedder, settings)
+    kept = numbers(pull(reader))
+    assert len(kept) == 5
+    names = connection(settings).collections()
+    assert {name for name in names if "_gen_" in name} == {f"mali_gen_{n:06d}" for n in kept}
+    named = {path.name for path in pull(reader).glob("seg-*")}
+    assert {name[5:15].replace("_", "-") for name in names if "_seg_" in name} == named
+
+
+def test_what_a_killed_push_left_is_passed_over_and_written_again(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    milvus = connection(settings)
+    # As if killed between the pieces of a generation, and before those of its segment.
+    milvus.write_files("mali_gen_000002", {"manifest.json": b"{}" * 100_000})
+    milvus._client.delete("mali_gen_000002", ids=[0])
+    milvus.write_files("mali_seg_000002_files", {})
+    assert numbers(pull(settings)) == [1]
+    (corpus_folder / "pont.md").unlink()
+    assert build_shared(corpus_folder, embedder, settings) == 2
+    assert serving(settings) == "gen-000002"
+    assert "pont.md" not in {hit.article.id for one in searched(pull(settings), embedder)
+                             for hit in one.hits}  # fmt: skip
+
+
+def test_two_who_build_at_once_do_not_undo_each_other(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    other = settings.model_copy(update={"cache": settings.cache.parent / "other"})
+    (corpus_folder / "pont.md").unlink()
+    build([corpus_folder], embedder, pull(other, to_change=True), Chunker())
+    build_shared(corpus_folder, embedder, settings)
+    with pytest.raises(BuildLocked, match=r"let gen-000002 serve meanwhile; run the command again"):
+        push(other)
+
+
+def test_a_vector_that_went_missing_is_told(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    milvus = connection(settings)
+    milvus._client.delete("mali_seg_000001_chunks", ids=[0])
+    with pytest.raises(GenerationError, match=r"delete .*, which is only a copy"):
+        Generation.open(pull(settings), embedder)
+    segment = milvus.segment("mali_seg_000001_chunks")
+    with pytest.raises(Damaged, match=r"has no vector 0; build anew"):
+        segment.vectors(np.array([0]))
+
+
+def test_nothing_there_is_told(embedder: TrigramEmbedder, settings: IndexSettings) -> None:
+    with pytest.raises(NotBuilt, match=r"no index here yet.*mali-index build --index .*\.db"):
+        serving(settings)
+    with pytest.raises(NotBuilt):
+        Generation.open(pull(settings), embedder)
+
+
+@pytest.mark.parametrize(
+    "written", ["milvus+http://host:19530", "http://host:19530/mali", "milvus://x/y", "milvus+http://h/a-b"]
+)  # fmt: skip
+def test_an_address_that_is_none_is_told(written: str) -> None:
+    with pytest.raises(SettingError, match=r"expected milvus\+http://host:19530/name"):
+        Address.read(written)
+
+
+def test_addresses_are_read() -> None:
+    assert Address.read(".index") is None
+    assert Address.read("/srv/index") is None
+    assert Address.read("milvus+https://db.example.org/news_2") == Address(
+        "https://db.example.org", "news_2"
+    )
+
+
+def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+    settings = IndexSettings(index="milvus+http://127.0.0.1:1/mali", cache=tmp_path)
+    with pytest.raises(Unreachable, match=r"127.0.0.1:1/mali: Milvus does not do as asked"):
+        pull(settings)
+
+
+def test_without_the_client_the_way_to_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(SettingError, match=r"pip install 'mali-bot\[milvus\]'"):
+        pull(IndexSettings(index=str(tmp_path / "new.db"), cache=tmp_path))
+
+
+def test_on_the_real_articles_both_stores_answer_alike(
+    shared: Path, real_index: Path, real_model: SentenceEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(shared / "articles", real_model, settings)
+    asked = [one.question for one in read_set("articles-dev")]
+    engines = (
+        Engine.over(real_model, BotSettings(index=str(root)))
+        for root in (real_index, pull(settings))
+    )
+    ours, theirs = ([engine.ask(question) for question in asked] for engine in engines)
+    assert sum(one.answered for one in ours) > len(asked) / 4
+    for one, other in zip(ours, theirs, strict=True):
+        assert (one.answered, one.citations and one.citations[0].text) == (
+            other.answered,
+            other.citations and other.citations[0].text,
+        )
+        assert [c.start for c in one.citations] == [c.start for c in other.citations]
+
+
+def test_the_commands_build_ask_and_go_back(corpus_folder: Path, tmp_path: Path) -> None:
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        environment = {"MALI_INDEX": str(tmp_path / "own.db"), "MALI_CACHE": str(tmp_path / "copy")}
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "-m", *command],
+            cwd=Path(__file__).parents[2],
+            env={"PATH": "/usr/bin:/bin"} | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    build_it = ("index", "build", "--corpus", str(corpus_folder))
+    first = run(*build_it)
+    assert first.returncode == 0, first.stderr
+    assert "own.db: 3 articles" in first.stderr
+    assert "up to date" in run(*build_it).stderr
+    asked = run("bot", "ask", "Was kostete der Brunnen in Sanga?")
+    assert "4000\nEuro" in asked.stdout or "4000 Euro" in asked.stdout, asked
+    assert "Traceback" not in first.stderr + asked.stderr
+    (corpus_folder / "pont.md").unlink()
+    assert run(*build_it).returncode == 0
+    assert "generation 1 of" in run("index", "rollback").stderr
+    assert "3 articles" in run("index", "info").stdout.replace("articles           3", "3 articles")
