@@ -199,9 +199,13 @@ def test_the_map_shows_every_article(
 ) -> None:
     write_map(tmp_path / "map.html", Generation.open(built, embedder))
     body = (tmp_path / "map.html").read_text("utf-8").split("<body>")[1]
-    shown = json.dumps("Le pont de Kona est réparé")[1:-1]
-    for title in ("Dorf Sanga baut einen Brunnen", "Market day moves to Monday", shown):
-        assert title in body
+    for title in (
+        "Dorf Sanga baut einen Brunnen",
+        "Market day moves to Monday",
+        "Le pont de Kona est réparé",
+    ):
+        # Plotly writes é as it is if it finds orjson, else as \\u00e9.
+        assert title in body or json.dumps(title)[1:-1] in body
 
 
 def test_flattening_keeps_what_is_near_near() -> None:
