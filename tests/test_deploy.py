@@ -172,6 +172,7 @@ def test_the_proxy_lets_telegram_through_and_nobody_else() -> None:
 def test_a_broken_replicas_call_is_repeated_with_its_body() -> None:
     assert re.search(r"lb_retry_match \{\s*method POST\s*\}", CADDYFILE)
     assert "request_buffers" in CADDYFILE
+    assert "{rp.status_code} == 503" in CADDYFILE
 
 
 def test_every_reference_in_kubernetes_is_answered() -> None:
