@@ -40,6 +40,6 @@ def test_heavy_libraries_are_imported_in_one_place() -> None:
 
 def test_the_top_level_holds_what_it_should() -> None:
     allowed = {"pyproject.toml", "bot", "index", "tests", "corpus", "README.md"}
-    allowed |= {"Makefile", "LICENSE"}
+    allowed |= {"Makefile", "LICENSE", "deploy"}
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert {name for name in found if not name.endswith(".egg-info")} == allowed

@@ -230,7 +230,7 @@ async def _hook(application: _Application, webhook: str, secret: str) -> None:
     retry=retry_if_exception(
         lambda error: isinstance(error, TelegramError) and not isinstance(error, InvalidToken)
     ),
-    wait=wait_exponential_jitter(initial=0.5, max=30),
+    wait=wait_exponential_jitter(multiplier=0.5, max=30),
     before_sleep=lambda state: log.warning("Telegram is out of reach; trying again"),
 )
 async def _patiently(call: Any, *arguments: Any) -> None:

@@ -89,7 +89,7 @@ def _passing(error: BaseException) -> bool:
 @retry(
     retry=retry_if_exception(_passing),
     stop=stop_after_attempt(_TRIES),
-    wait=wait_exponential_jitter(initial=0.5, max=8),
+    wait=wait_exponential_jitter(multiplier=0.5, max=8),
     reraise=True,
 )
 async def _send(to: Received, message: Message, *, quote: bool) -> Received:
