@@ -13,8 +13,8 @@ from index.dates import named_days
 from index.embed import Embedder, SentenceEmbedder
 from index.generation import Generation
 from index.records import ArticleRecord, Outlet, Overview, SentenceRecord
+from index.remote import pull
 from index.retrieve import Hit, Query, Retriever
-from index.shared import pull
 from index.words import Language
 
 #: Hits looked at for an answer: enough to fill three passages and as many more.

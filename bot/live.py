@@ -13,7 +13,7 @@ from bot.engine import Engine, Event
 from bot.question import Question
 from bot.settings import BotSettings
 from index.errors import IndexingError
-from index.shared import serving
+from index.remote import serving
 
 log = logging.getLogger(__name__)
 

@@ -21,10 +21,10 @@ from index.language import detect
 from index.manifest import Manifest, current, read_manifest
 from index.model.cli import eval_model, model_path, train_model
 from index.options import CorpusOption, GateOption, IndexOption, MarginOption, ModelOption
+from index.remote import pull, push
 from index.report import errors, fail, progress_bar
 from index.retrieve import Retriever
 from index.settings import IndexSettings
-from index.shared import pull, push
 
 app = typer.Typer(
     help=__doc__,

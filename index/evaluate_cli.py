@@ -26,10 +26,10 @@ from index.evaluate import (
 from index.generation import Generation
 from index.manifest import current, numbers
 from index.options import IndexOption, ModelOption
+from index.remote import pull
 from index.report import errors
 from index.retrieve import Retriever
 from index.settings import IndexSettings
-from index.shared import pull
 
 #: Measures shown, with their heads.
 _COLUMNS = {

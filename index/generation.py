@@ -16,7 +16,7 @@ from index.errors import Damaged, Mismatch
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, SegmentEntry, current, mend, name_of, read_manifest, verify
 from index.postings import Postings
-from index.shared import dense_segment
+from index.remote import dense_segment
 from index.store import Store
 
 

@@ -14,9 +14,9 @@ from index.evaluate import changed_answers, read_questions
 from index.evaluate_cli import outcomes_of
 from index.history import Difference, Past, difference, discard, generations, rollback
 from index.options import IndexOption, ModelOption
+from index.remote import pull, push
 from index.report import errors
 from index.settings import IndexSettings
-from index.shared import pull, push
 
 Number = Annotated[int, typer.Argument(min=1, help="Number of a generation.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]

@@ -4,7 +4,7 @@
       current              the name of the generation that serves, replaced atomically
       lock, holder         held while a build runs, and by whom
       seen.json            what the corpus files held at the last build; only saves time
-      milvus               only in the copy of an index in Milvus: where that is, see `shared.py`
+      milvus               only in the copy of an index in Milvus: where that is, see `remote.py`
       gen-000002/
         manifest.json      what made it, its segments, and which of their articles it leaves out
       seg-000001/          written once, shared by all generations that name it

@@ -1,7 +1,7 @@
 """Vectors and files in Milvus: a server, or Milvus Lite in a folder of this machine.
 
 The only file that imports `pymilvus`. A collection holds the vectors of one segment by number, or
-files in pieces; `shared.py` says which collections an index is made of.
+files in pieces; `remote.py` says which collections an index is made of.
 """
 
 import base64

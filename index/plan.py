@@ -17,8 +17,8 @@ from index.errors import GenerationError
 from index.generation import open_store
 from index.manifest import Manifest, SegmentEntry, current, read_manifest, verify
 from index.records import StoredArticle
+from index.remote import Kind, dense_segment
 from index.segment import Embedded
-from index.shared import Kind, dense_segment
 from index.store import Store
 
 #: How many times larger a segment must be than those written after it to be left alone.

@@ -30,12 +30,14 @@ def test_telegram_stays_in_its_package() -> None:
 
 
 def test_heavy_libraries_are_imported_in_one_place() -> None:
-    assert importers("index", "faiss") == {"index/dense.py"}
+    assert importers("index", "faiss") == {"index/on_faiss.py"}
+    assert importers("index", "pymilvus") == {"index/on_milvus.py"}
     assert importers("index", "sentence_transformers") == {
         "index/embed.py",
         "index/model/train.py",
     }
-    assert importers("bot", "faiss") == importers("bot", "sentence_transformers") == set()
+    for name in ("faiss", "pymilvus", "sentence_transformers"):
+        assert importers("bot", name) == set()
 
 
 def test_the_top_level_holds_what_it_should() -> None:

@@ -17,9 +17,9 @@ from index.generation import Generation
 from index.history import rollback
 from index.manifest import current, numbers
 from index.on_milvus import Address, Milvus
+from index.remote import pull, push, serving
 from index.retrieve import Found, Query, Retriever
 from index.settings import IndexSettings
-from index.shared import pull, push, serving
 from tests.bench.questions import read_set
 from tests.conftest import TrigramEmbedder
 
