@@ -35,6 +35,7 @@ def test_heavy_libraries_are_imported_in_one_place() -> None:
         "index/embed.py",
         "index/model/train.py",
     }
+    assert importers("bot", "redis") == {"bot/shared.py"}
     assert importers("bot", "faiss") == importers("bot", "sentence_transformers") == set()
 
 
