@@ -89,8 +89,10 @@ def run(
             "mali-bot",
             "TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather, or try: mali-bot chat",
         )
+    token_text = token.get_secret_value().strip()
     if webhook and not listen:
         fail("mali-bot", "--webhook needs --listen HOST:PORT, where Telegram's calls arrive")
+    from bot.shared import Shared
     from bot.telegram.application import Listening, TelegramRefusedError
     from bot.telegram.application import run as run_telegram
 
@@ -100,8 +102,10 @@ def run(
         if not colon or not port.isdecimal() or int(port) > 65_535:
             fail("mali-bot", f"--listen {listen}: not HOST:PORT, as in 127.0.0.1:8443")
         place = Listening(host.strip("[]") or "0.0.0.0", int(port), webhook)  # noqa: S104
+    with errors("mali-bot"):
+        shared = Shared.open(settings.redis, token_text) if settings.redis else None
     try:
-        run_telegram(_open(index, model), settings, token.get_secret_value().strip(), place)
+        run_telegram(_open(index, model), settings, token_text, place, shared)
     except TelegramRefusedError as error:
         fail("mali-bot", str(error))
     except OSError as error:

@@ -1,16 +1,20 @@
 """What the bot remembers of a conversation: in memory only, and for half an hour at most.
 
 Questions are kept by chat and by the message that answered them, so that a follow-up is understood
-and a reply to an older answer asks on from that one. Nothing is written anywhere.
+and a reply to an older answer asks on from that one. Nothing is written anywhere. Copies of the bot
+that share a Redis remember there instead; while it is away each remembers for itself, and forgets
+that when it is back, for another copy may have been told `/forget`.
 """
 
-from dataclasses import dataclass, field
+from contextlib import suppress
 from time import monotonic
 from typing import Generic, TypeVar
 
 from cachetools import TTLCache
+from pydantic import TypeAdapter, ValidationError
 
 from bot.question import Question
+from bot.shared import AwayError, Shared
 from index.dates import Days
 from index.words import Language
 
@@ -22,44 +26,87 @@ _Value = TypeVar("_Value")
 
 
 class _Kept(Generic[_Value]):
-    def __init__(self) -> None:
+    """Values of one kind by chat and message; message 0 is the chat itself."""
+
+    def __init__(self, kind: str, form: TypeAdapter[_Value], shared: Shared | None) -> None:
+        self._kind = kind
+        self._form = form
+        self._shared = shared
         self._cache: TTLCache[tuple[int, int], _Value] = TTLCache(_CHATS, KEPT, timer=_now)
 
-    def get(self, chat: int, message: int = 0) -> _Value | None:
+    async def get(self, chat: int, message: int = 0) -> _Value | None:
+        if self._shared is not None:
+            with suppress(AwayError):
+                return self._read(await self._shared.get(self._name(self._shared, chat, message)))
         found: _Value | None = self._cache.get((chat, message))
         return found
 
-    def set(self, value: _Value, chat: int, message: int = 0) -> None:
+    async def set(self, value: _Value, chat: int, message: int = 0) -> None:
+        if self._shared is not None:
+            name, group = self._name(self._shared, chat, message), _group(self._shared, chat)
+            with suppress(AwayError):
+                await self._shared.set(name, self._form.dump_json(value), KEPT, group)
+                return
         self._cache[chat, message] = value
 
-    def forget(self, chat: int) -> None:
-        for key in [key for key in self._cache if key[0] == chat]:
+    async def drop(self, chat: int) -> None:
+        """Forgets what is kept of the chat itself, as said by its people."""
+        self._cache.pop((chat, 0), None)
+        if self._shared is not None:
+            with suppress(AwayError):
+                await self._shared.drop(self._name(self._shared, chat, 0))
+
+    def forget_here(self, chat: int | None = None) -> None:
+        """Forgets all that this process keeps, of one chat or of all."""
+        for key in [key for key in self._cache if chat is None or key[0] == chat]:
             self._cache.pop(key, None)
 
+    def _name(self, shared: Shared, chat: int, message: int) -> str:
+        return shared.name(self._kind, chat, message)
 
-@dataclass(slots=True)
+    def _read(self, raw: bytes | None) -> _Value | None:
+        try:
+            return None if raw is None else self._form.validate_json(raw)
+        except ValidationError:  # written by a copy of another version
+            return None
+
+
 class Memory:
     """Questions, chosen languages and chosen periods of all chats."""
 
-    questions: _Kept[Question] = field(default_factory=lambda: _Kept())
-    languages: _Kept[Language] = field(default_factory=lambda: _Kept())
-    periods: _Kept[Days] = field(default_factory=lambda: _Kept())
+    def __init__(self, shared: Shared | None = None) -> None:
+        self._shared = shared
+        self.questions: _Kept[Question] = _Kept("question", TypeAdapter(Question), shared)
+        self.languages: _Kept[Language] = _Kept("language", TypeAdapter(Language), shared)
+        self.periods: _Kept[Days] = _Kept("period", TypeAdapter(Days), shared)
+        if shared is not None:
+            shared.on_return.append(self._forget_here)
 
-    def before(self, chat: int, replied_to: int | None) -> Question | None:
+    async def before(self, chat: int, replied_to: int | None) -> Question | None:
         """The question that a new one in `chat` follows: of the answer replied to, or the last."""
         if replied_to is not None:
-            return self.questions.get(chat, replied_to)
-        return self.questions.get(chat)
+            return await self.questions.get(chat, replied_to)
+        return await self.questions.get(chat)
 
-    def answered(self, question: Question, chat: int, messages: list[int]) -> None:
+    async def answered(self, question: Question, chat: int, messages: list[int]) -> None:
         """Remembers `question` as the last of `chat`, answered by `messages`."""
         for message in (0, *messages):
-            self.questions.set(question, chat, message)
+            await self.questions.set(question, chat, message)
 
-    def forget(self, chat: int) -> None:
-        """Forgets all of a chat."""
+    async def forget(self, chat: int) -> None:
+        """Forgets all of a chat; what a Redis that is away holds of it, once that is back."""
+        self._forget_here(chat)
+        if self._shared is not None:
+            with suppress(AwayError):
+                await self._shared.drop_group(_group(self._shared, chat))
+
+    def _forget_here(self, chat: int | None = None) -> None:
         for kept in (self.questions, self.languages, self.periods):
-            kept.forget(chat)
+            kept.forget_here(chat)
+
+
+def _group(shared: Shared, chat: int) -> str:
+    return shared.name("chat", chat)
 
 
 def _now() -> float:

@@ -32,6 +32,12 @@ class BotSettings(IndexSettings):
         None, ge=0, le=1, description="least confidence to answer; None: as calibrated"
     )
     per_minute: int = Field(30, ge=1, description="questions a person may ask in a minute")
+    redis: str | None = Field(
+        None,
+        pattern=r"^(rediss?|unix)://",
+        repr=False,  # it may hold a password
+        description="Redis that copies of the bot share; None: this process remembers alone",
+    )
     admins: Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)] = Field(
         frozenset(), description="Telegram ids of those who may re-index, add articles, see counts"
     )

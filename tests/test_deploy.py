@@ -127,7 +127,6 @@ def test_the_commands_in_the_readme_are_ours() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_the_settings_exist(path: Path) -> None:
     known = {f"MALI_{name.upper()}" for name in BotSettings.model_fields}
-    known |= {"MALI_REDIS"}  # for replicas, which are being added to the settings
     assert set(re.findall(r"\bMALI_[A-Z_]+", path.read_text("utf-8"))) <= known
 
 

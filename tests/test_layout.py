@@ -38,6 +38,7 @@ def test_heavy_libraries_are_imported_in_one_place() -> None:
     }
     for name in ("faiss", "pymilvus", "sentence_transformers"):
         assert importers("bot", name) == set()
+    assert importers("bot", "redis") == {"bot/shared.py"}
 
 
 def test_the_top_level_holds_what_it_should() -> None:

@@ -98,7 +98,7 @@ class Admin:
         user = update.effective_user
         if user is not None and user.id in self._service.settings.admins:
             return True
-        await self._say(update, PHRASES[self._service.language(update)].not_admin)
+        await self._say(update, PHRASES[await self._service.language(update)].not_admin)
         return False
 
     async def _say(self, update: Update, text: str) -> None:

@@ -6,19 +6,16 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
-from cachetools import TTLCache
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
-    ApplicationHandlerStop,
     CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
     InlineQueryHandler,
     MessageHandler,
-    TypeHandler,
     filters,
 )
 from tenacity import retry, retry_if_exception, wait_exponential_jitter
@@ -26,11 +23,14 @@ from tenacity import retry, retry_if_exception, wait_exponential_jitter
 from bot.engine import Engine
 from bot.language import PHRASES
 from bot.live import LiveEngine
+from bot.memory import Memory
 from bot.render.telegram import plain
 from bot.settings import BotSettings
+from bot.shared import Shared
 from bot.telegram.admin import Admin
 from bot.telegram.commands import Commands, register
 from bot.telegram.inline import Inline
+from bot.telegram.once import InWorkError, Once
 from bot.telegram.pacing import Allowance, ChatPace
 from bot.telegram.patient import PatientRequest
 from bot.telegram.presses import Presses
@@ -43,8 +43,6 @@ log = logging.getLogger(__name__)
 
 #: Updates handled at the same time; questions that wait are answered together.
 _CONCURRENT = 256
-#: Updates remembered so that one delivered twice is answered once, and seconds.
-_SEEN, _SEEN_FOR = 50_000, 3600
 _KINDS = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 
 _Application = Application[Any, Any, Any, Any, Any, Any]
@@ -63,15 +61,21 @@ class Listening:
     webhook: str | None = None
 
 
-def run(engine: Engine, settings: BotSettings, token: str, listening: Listening | None) -> None:
-    """Runs the bot until a signal stops it.
+def run(
+    engine: Engine,
+    settings: BotSettings,
+    token: str,
+    listening: Listening | None,
+    shared: Shared | None = None,
+) -> None:
+    """Runs the bot until a signal stops it, as one of several copies if it has something `shared`.
 
     Telegram out of reach is waited for; a token it does not know is a `TelegramRefusedError`.
     Raises `OSError` if it cannot listen.
     """
     set_up(token)
     try:
-        asyncio.run(_run(engine, settings, token, listening))
+        asyncio.run(_run(engine, settings, token, listening, shared))
     except InvalidToken:
         raise TelegramRefusedError(
             "Telegram does not know this token: get one from @BotFather and set TELEGRAM_BOT_TOKEN"
@@ -83,12 +87,18 @@ def run(engine: Engine, settings: BotSettings, token: str, listening: Listening 
 
 
 async def _run(
-    engine: Engine, settings: BotSettings, token: str, listening: Listening | None
+    engine: Engine,
+    settings: BotSettings,
+    token: str,
+    listening: Listening | None,
+    shared: Shared | None,
 ) -> None:
     service = Service(
         live=LiveEngine(engine, settings),
         settings=settings,
-        allowance=Allowance(settings.per_minute),
+        allowance=Allowance(settings.per_minute, shared),
+        memory=Memory(shared),
+        shared=shared,
     )
     application = build(service, token)
     stopped = asyncio.Event()
@@ -132,6 +142,8 @@ async def _stop(application: _Application, service: Service, server: Server) -> 
         await application.stop()
     await service.live.stop()
     await application.shutdown()
+    if service.shared is not None:
+        await service.shared.close()
 
 
 def build(service: Service, token: str) -> _Application:
@@ -142,15 +154,13 @@ def build(service: Service, token: str) -> _Application:
         .token(token)
         .base_url(f"{api}/bot")
         .base_file_url(f"{api}/file/bot")
-        .rate_limiter(ChatPace())
-        .concurrent_updates(_CONCURRENT)
+        .rate_limiter(ChatPace(shared=service.shared))
+        .concurrent_updates(Once(_CONCURRENT, service.shared))
         .get_updates_request(PatientRequest(connection_pool_size=1))
         .build()
     )
     questions = Questions(service)
     commands, admin = Commands(service, questions), Admin(service)
-    once = _Once()
-    application.add_handler(TypeHandler(Update, once.check), group=-1)
     for names, handler in (
         ("start", commands.start),
         ("help", commands.help),
@@ -179,36 +189,18 @@ def build(service: Service, token: str) -> _Application:
     return application
 
 
-class _Once:
-    """Lets each update through once: Telegram delivers one again if it was not confirmed."""
-
-    def __init__(self) -> None:
-        self._seen: TTLCache[tuple[object, ...], bool] = TTLCache(_SEEN, _SEEN_FOR)
-
-    async def check(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        chat, message = update.effective_chat, update.effective_message
-        query = update.callback_query or update.inline_query
-        key = (
-            update.update_id,
-            chat.id if chat else None,
-            message.message_id if message else None,
-            query.id if query else None,
-        )
-        if key in self._seen:
-            raise ApplicationHandlerStop
-        self._seen[key] = True
-
-
 class _Apology:
     def __init__(self, service: Service) -> None:
         self._service = service
 
     async def apologise(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Whatever went wrong: logged by its kind and place, and an apology to who asked."""
+        if isinstance(context.error, InWorkError):
+            return  # fetched twice; whoever has it answers
         self._service.metrics.errors.labels(type(context.error).__name__).inc()
         log.error("failed to handle an update: %s", place(context.error))
         if isinstance(update, Update) and update.effective_message:
-            sorry = PHRASES[self._service.language(update)].trouble
+            sorry = PHRASES[await self._service.language(update)].trouble
             try:
                 await reply(update.effective_message, [plain(sorry)])
             except TelegramError as second:

@@ -32,7 +32,7 @@ class Commands:
 
     async def start(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """`/start`: what the bot is for, how far its articles reach, and questions to try."""
-        language = self._service.language(update)
+        language = await self._service.language(update)
         phrases, engine = PHRASES[language], self._service.live.engine
         about = reach(engine.reach, language)
         text = plain(f"{phrases.start}\n\n{about}\n\n{phrases.help}").html
@@ -43,7 +43,7 @@ class Commands:
 
     async def help(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """`/help`: how to ask, and the commands."""
-        phrases = PHRASES[self._service.language(update)]
+        phrases = PHRASES[await self._service.language(update)]
         listed = "\n".join(f"/{name} – {text}" for name, text in phrases.commands.items())
         await self._say(update, [plain(f"{phrases.help}\n\n{listed}")])
 
@@ -55,23 +55,23 @@ class Commands:
         if context.args:
             await self._questions.ask(update, message, " ".join(context.args))
             return
-        phrases = PHRASES[self._service.language(update)]
+        phrases = PHRASES[await self._service.language(update)]
         await self._say(update, [plain(phrases.group_usage.format(example=phrases.examples[0]))])
 
     async def sources(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """`/sources`: the outlets and how many articles each has."""
-        language, engine = self._service.language(update), self._service.live.engine
+        language, engine = await self._service.language(update), self._service.live.engine
         found = render.outlets(engine.outlets(), reach(engine.reach, language), language)
         await self._say(update, found)
 
     async def latest(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """`/latest`: the newest articles."""
-        language = self._service.language(update)
+        language = await self._service.language(update)
         await self._say(update, render.latest(self._service.live.engine.latest(_LATEST), language))
 
     async def timeline(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/timeline TOPIC`: dated passages in order."""
-        language = self._service.language(update)
+        language = await self._service.language(update)
         message = update.effective_message
         if message is None:
             return
@@ -79,7 +79,7 @@ class Commands:
         if not typed:
             await self._say(update, [plain(PHRASES[language].timeline_usage)])
             return
-        chosen = self._service.memory.languages.get(message.chat_id)
+        chosen = await self._service.memory.languages.get(message.chat_id)
         try:
             question = Question.read(typed, app_language(update), chosen)
         except QuestionError as error:
@@ -98,24 +98,24 @@ class Commands:
         typed = (context.args or [""])[0].lower()
         wanted = next((one for one in LANGUAGES if one == typed), None)
         if chat is not None and (wanted or typed == "auto"):
-            memory.languages.forget(chat.id)
+            await memory.languages.drop(chat.id)
             if wanted:
-                memory.languages.set(wanted, chat.id)
-            said = PHRASES[self._service.language(update)].language_set
+                await memory.languages.set(wanted, chat.id)
+            said = PHRASES[await self._service.language(update)].language_set
         else:
-            said = PHRASES[self._service.language(update)].language_usage
+            said = PHRASES[await self._service.language(update)].language_usage
         await self._say(update, [plain(said)])
 
     async def period(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/zeit 2019..2020 [QUESTION]`: search one period only, once or from now on."""
         message, memory = update.effective_message, self._service.memory
-        language = self._service.language(update)
+        language = await self._service.language(update)
         phrases = PHRASES[language]
         if message is None:
             return
         typed, *rest = context.args or [""]
         if typed.lower() in _ALL:
-            memory.periods.forget(message.chat_id)
+            await memory.periods.drop(message.chat_id)
             await self._say(update, [plain(phrases.period_all)])
             return
         days = read_period(typed)
@@ -125,22 +125,22 @@ class Commands:
         if rest:
             await self._questions.ask(update, message, " ".join(rest), within=days)
             return
-        memory.periods.set(days, message.chat_id)
+        await memory.periods.set(days, message.chat_id)
         said = phrases.period_set.format(period=period(days, language))
         await self._say(update, [plain(said)])
 
     async def privacy(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """`/privacy`: what is stored."""
-        phrases = PHRASES[self._service.language(update)]
+        phrases = PHRASES[await self._service.language(update)]
         on = self._service.settings.feedback is not None
         feedback = phrases.feedback_on if on else phrases.feedback_off
         await self._say(update, [plain(phrases.privacy.format(feedback=feedback))])
 
     async def forget(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """`/forget`: forgets this chat at once."""
-        language, chat = self._service.language(update), update.effective_chat
+        language, chat = await self._service.language(update), update.effective_chat
         if chat is not None:
-            self._service.memory.forget(chat.id)
+            await self._service.memory.forget(chat.id)
         await self._say(update, [plain(PHRASES[language].forgotten)])
 
     async def _say(self, update: Update, messages: Sequence[Message]) -> None:

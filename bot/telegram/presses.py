@@ -33,7 +33,7 @@ class Presses:
         query = update.callback_query
         if query is None:
             return
-        phrases = PHRASES[self._service.language(update)]
+        phrases = PHRASES[await self._service.language(update)]
         press = Press.read(query.data or "")
         message = query.message
         if press is None or not isinstance(message, Message):

@@ -54,32 +54,34 @@ class Questions:
         """Answers `text`, asked in `message`, or says why not."""
         began = time.monotonic()
         service, chat = self._service, message.chat_id
-        language = service.language(update)
+        language = await service.language(update)
         user = update.effective_user
         if user and (seconds := await service.allowance.wait(user.id)):
             await reply(message, [plain(PHRASES[language].too_fast.format(seconds=seconds))])
             service.metrics.questions.labels("too_fast", language).inc()
             return
         try:
-            question = self._read(update, message, text, within)
+            question = await self._read(update, message, text, within)
         except QuestionError as error:
             await reply(message, [plain(error.message)])
             service.metrics.questions.labels("unsearchable", language).inc()
             return
         answer = await with_typing(message, service.live.ask(question))
         sent = await reply(message, messages(answer))
-        service.memory.answered(question, chat, sent)
+        await service.memory.answered(question, chat, sent)
         outcome = "answered" if answer.answered else "refused"
         service.metrics.questions.labels(outcome, question.language).inc()
         service.metrics.seconds.observe(time.monotonic() - began)
 
-    def _read(self, update: Update, message: Message, text: str, within: Days | None) -> Question:
+    async def _read(
+        self, update: Update, message: Message, text: str, within: Days | None
+    ) -> Question:
         memory, chat = self._service.memory, message.chat_id
-        question = Question.read(text, app_language(update), memory.languages.get(chat))
-        within = within or question.within or memory.periods.get(chat)
+        question = Question.read(text, app_language(update), await memory.languages.get(chat))
+        within = within or question.within or await memory.periods.get(chat)
         question = replace(question, within=within)
         replied = message.reply_to_message
-        before = memory.before(chat, replied.message_id if replied else None)
+        before = await memory.before(chat, replied.message_id if replied else None)
         return follow_up(question, before)
 
 

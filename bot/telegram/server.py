@@ -1,7 +1,7 @@
 """The HTTP side: Telegram's webhook, `/healthz` and `/metrics`.
 
 A webhook call is answered when its update has been handled, so what a killed process had not
-answered yet Telegram delivers again, to whichever copy of the bot comes next.
+answered yet Telegram delivers again, to whichever copy of the bot comes next; see `once.py`.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from aiohttp import web
 from telegram import Update
 from telegram.ext import Application
 
+from bot.telegram.once import InWorkError
 from bot.telegram.patient import parsable
 from bot.telegram.service import Service
 
@@ -99,6 +100,9 @@ class Server:
         given = request.headers.get(_SECRET_HEADER)
         if self._proof is None or not self._proof.accepts(given, request.remote):
             return web.Response(status=403, text="not from Telegram\n")
+        if not self._application.running:
+            # Just started, and known to Telegram from before: let it deliver again.
+            return web.Response(status=503, text="not ready\n")
         try:
             safe = parsable(json.loads(await request.read()))
         except (ValueError, RecursionError):
@@ -106,9 +110,22 @@ class Server:
         if safe is None:
             return web.Response()
         update = Update.de_json(safe, self._application.bot)
-        work = self._application.create_task(self._application.process_update(update))
+        work = self._application.create_task(self._handle(update))
         await asyncio.wait({work}, timeout=_PATIENCE)
+        if work.done() and not work.result():
+            return web.Response(status=503, text="in work\n")
         return web.Response()
+
+    async def _handle(self, update: Update) -> bool:
+        """Whether `update` is handled now; False if that is still in work elsewhere."""
+        application = self._application
+        try:
+            await application.update_processor.process_update(
+                update, application.process_update(update)
+            )
+        except InWorkError:
+            return False
+        return True
 
     async def _health(self, _: web.Request) -> web.Response:
         engine = self._service.live.engine

@@ -22,6 +22,7 @@ from bot.memory import Memory
 from bot.render.buttons import Press, Rows
 from bot.render.telegram import Message
 from bot.settings import BotSettings
+from bot.shared import Shared
 from bot.telegram.metrics import Metrics
 from bot.telegram.pacing import Allowance
 from index.words import LANGUAGES, Language
@@ -40,12 +41,13 @@ class Service:
     settings: BotSettings
     allowance: Allowance
     memory: Memory = field(default_factory=Memory)
+    shared: Shared | None = None
     metrics: Metrics = field(default_factory=Metrics)
 
-    def language(self, update: Update) -> Language:
+    async def language(self, update: Update) -> Language:
         """The language chosen in a chat, or else of the sender's app."""
         chat = update.effective_chat
-        chosen = self.memory.languages.get(chat.id) if chat else None
+        chosen = await self.memory.languages.get(chat.id) if chat else None
         return chosen or app_language(update)
 
     def keep_vote(self, question: str, press: Press) -> None:

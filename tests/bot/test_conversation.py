@@ -3,7 +3,6 @@
 import pytest
 
 from bot.conversation import follow_up, refers_back
-from bot.memory import Memory
 from bot.question import MAX_QUESTION, Question
 
 
@@ -64,28 +63,3 @@ def test_a_long_conversation_does_not_grow_without_end() -> None:
         question = follow_up(Question.read("und warum?"), question)
     assert len(question.text) <= MAX_QUESTION
     assert question.text.endswith("und warum?")
-
-
-def test_memory_keeps_chats_apart_and_forgets() -> None:
-    memory = Memory()
-    one, two = Question.read("Wer ist Goïta?"), Question.read("Was ist Barkhane?")
-    memory.answered(one, 1, [10])
-    memory.answered(two, 1, [11])
-    assert memory.before(1, None) == two
-    assert memory.before(1, 10) == one
-    assert memory.before(1, 99) is None
-    assert memory.before(2, None) is None
-    memory.forget(1)
-    assert memory.before(1, None) is None
-    assert memory.before(1, 10) is None
-
-
-def test_memory_lasts_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("bot.memory._now", lambda: clock[0])
-    memory = Memory()
-    memory.answered(Question.read("Wer ist Goïta?"), 1, [])
-    clock[0] = 29 * 60
-    assert memory.before(1, None)
-    clock[0] = 31 * 60
-    assert memory.before(1, None) is None

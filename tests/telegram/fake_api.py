@@ -2,8 +2,8 @@
 
 It refuses what Telegram refuses: unknown methods, a wrong token, empty or too long messages, HTML
 that is not Telegram's or not closed, button data over 64 bytes, more than a message a second in one
-chat, replies to messages that are not there. Updates are handed out until an offset confirms them.
-Faults can be ordered: see `fail`.
+chat, replies to messages that are not there. Updates are handed out until an offset confirms them,
+or posted to a webhook until it says 200. Faults can be ordered: see `fail`.
 """
 
 import contextlib
@@ -11,6 +11,8 @@ import json
 import re
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 TOKEN = "123456:TEST-token-that-must-not-leak"
+#: Seconds after which an update is posted to the webhook again.
+REDELIVERY = 1.0
 _TAGS = {"b", "i", "u", "s", "code", "pre", "a", "blockquote"}
 
 
@@ -56,10 +60,14 @@ class FakeTelegram:
     files: dict[str, bytes] = field(default_factory=dict)
     last_sent: dict[int, float] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    gate: threading.Lock = field(default_factory=threading.Lock)
     lock: threading.Condition = field(default_factory=threading.Condition)
     last_id: int = 0  # of messages
     last_update: int = 0
     port: int = 0
+    crawl: float = 0.0  # seconds a message takes, one after another; told ten times that later
+    webhook: tuple[str, str] | None = None  # address, secret
+    deliveries: list[tuple[int, int]] = field(default_factory=list)  # update, status; 0: none
     _server: ThreadingHTTPServer | None = None
 
     def start(self) -> None:
@@ -75,6 +83,7 @@ class FakeTelegram:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+            self._server = None
 
     def fail(self, method: str, *kinds: str) -> None:
         """Lets the next calls of `method` fail: "502", "429", "409", or "drop"."""
@@ -153,8 +162,38 @@ class FakeTelegram:
         """Hands out `update`, whatever it holds, at the next fetch."""
         with self.lock:
             self.last_update += 1
-            self.updates.append({"update_id": self.last_update} | update)
+            update = {"update_id": self.last_update} | update
+            self.updates.append(update)
             self.lock.notify_all()
+        if self.webhook is not None:
+            threading.Thread(
+                target=self._deliver, args=[update, *self.webhook], daemon=True
+            ).start()
+
+    def _deliver(self, update: dict[str, Any], url: str, secret: str) -> None:
+        headers = {
+            "Content-Type": "application/json",
+            "X-Telegram-Bot-Api-Secret-Token": secret,
+        }
+        body = json.dumps(update).encode()
+        while self._server is not None:
+            request = urllib.request.Request(url, body, headers)  # noqa: S310 - loopback
+            try:
+                with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310
+                    status = reply.status
+            except urllib.error.HTTPError as error:
+                status = error.code
+                error.close()
+            except OSError:
+                status = 0
+            with self.lock:
+                self.deliveries.append((update["update_id"], status))
+                if status == 200:
+                    self.updates.remove(update)
+                self.lock.notify_all()
+            if status == 200:
+                return
+            time.sleep(REDELIVERY)
 
     def wait_for(self, count: int, chat: int = 1, seconds: float = 30) -> list[Sent]:
         """The messages of `chat` once there are `count`; fails after `seconds`."""
@@ -226,7 +265,14 @@ class _Handler(BaseHTTPRequestHandler):
             case "getUpdates":
                 return self._updates(values)
             case "sendMessage":
-                return self._message(values)
+                with self.telegram.gate:
+                    time.sleep(self.telegram.crawl)
+                sent = self._message(values)
+                time.sleep(10 * self.telegram.crawl)
+                return sent
+            case "setWebhook":
+                self.telegram.webhook = (values["url"], values["secret_token"])
+                return True
             case "deleteWebhook" | "sendChatAction":
                 return True
             case "setMyCommands":

@@ -2,9 +2,14 @@
 
 import asyncio
 import time
+from itertools import pairwise
 from typing import Any
 
+from bot.shared import Shared
 from bot.telegram.pacing import Allowance, ChatPace
+from tests.redis_server import TOKEN, redis_server, together
+
+PERSON = 987654321
 
 
 def test_messages_in_one_chat_are_a_pace_apart_and_others_do_not_wait() -> None:
@@ -46,3 +51,52 @@ def test_a_person_may_ask_so_often_and_others_as_well() -> None:
     assert waits[:3] == [0, 0, 0]
     assert all(0 < seconds <= 60 for seconds in waits[3:])
     assert other == 0
+
+
+def test_copies_count_a_persons_questions_together_and_alone_without_redis() -> None:
+    async def test(one: Shared, two: Shared) -> None:
+        first, second = Allowance(4, one), Allowance(4, two)
+        waits = [await copy.wait(PERSON) for copy in (first, second) * 3]
+        assert waits[:4] == [0, 0, 0, 0]
+        assert all(0 < seconds <= 60 for seconds in waits[4:])
+        assert await second.wait(2) == 0
+        held = server.held()
+        assert held
+        for name, (left, value) in held.items():
+            assert name.startswith("mali:limit:")
+            assert 0 < left <= 120_000
+            assert str(PERSON) not in name + value.decode()
+            assert TOKEN.split(":")[1] not in name + value.decode()
+        server.stop()
+        alone = [await first.wait(PERSON) for _ in range(5)]
+        assert alone[:4] == [0, 0, 0, 0]
+        assert alone[4] > 0
+
+    with redis_server() as server:
+        together(server, test)
+
+
+def test_copies_keep_the_pace_of_a_chat_together() -> None:
+    pace = 0.3
+    sent: list[float] = []
+
+    async def send() -> bool:
+        sent.append(time.monotonic())
+        return True
+
+    async def test(*copies: Shared) -> None:
+        limiters = [ChatPace(pace, shared) for shared in copies]
+        calls = []
+        for limiter in limiters:
+            await limiter.initialize()
+            call: Any = ((), {}, "sendMessage", {"chat_id": PERSON}, None)
+            calls += [limiter.process_request(send, *call) for _ in range(2)]
+        await asyncio.gather(*calls)
+        [(name, (left, _))] = server.held().items()
+        assert 0 < left <= 1000 * pace
+        assert str(PERSON) not in name
+
+    with redis_server() as server:
+        together(server, test)
+    assert len(sent) == 4
+    assert all(b - a >= pace * 0.9 for a, b in pairwise(sent))
