@@ -9,7 +9,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -100,7 +100,9 @@ class SentenceEmbedder:
     def embed_passages(self, texts: list[str]) -> Vectors:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
         with self._lock:
-            return self._encoded(self._model().encode_document, texts, self.passage_prompt)
+            model = self._model()
+            with _in_bfloat16():
+                return self._encoded(model.encode_document, texts, self.passage_prompt)
 
     def embed_questions(self, texts: list[str]) -> Vectors:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
@@ -185,6 +187,20 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+def _in_bfloat16() -> AbstractContextManager[object]:
+    """Computes products in bfloat16 where the processor can: half as fast again.
+
+    Vectors change by less than 1e-4 (cosine), recall by nothing that could be measured, see the
+    README. Single questions gain little and keep single precision.
+    """
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    if able.get("avx512_bf16") or able.get("amx_bf16"):
+        return torch.autocast("cpu", dtype=torch.bfloat16)
+    return nullcontext()
 
 
 def _unloadable(model: str, reason: str) -> str:
