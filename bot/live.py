@@ -38,6 +38,7 @@ class LiveEngine:
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._failed: str | None = None
+        self._reachable = True
 
     def start(self) -> None:
         """Begins to answer and to look for new generations; needs a running event loop."""
@@ -93,16 +94,18 @@ class LiveEngine:
 
     async def refresh(self) -> bool:
         """Switches to the generation that serves, if that is another; whether it did."""
+        name = None  # None: not even which one serves could be told
         try:
             name = await asyncio.to_thread(serving, self._settings)
             if name in (self.engine.retriever.generation.folder.name, self._failed):
                 return False
             self.engine = await asyncio.to_thread(Engine.over, self.engine.embedder, self._settings)
         except IndexingError as error:
-            log.warning("the new generation cannot be used, the old one answers on: %s", error)
-            self._failed = name
+            if name or self._reachable:
+                log.warning("the new generation cannot be used, the old one answers on: %s", error)
+            self._failed, self._reachable = name, bool(name)
             return False
-        self._failed = None
+        self._failed, self._reachable = None, True
         log.info("now answering from generation %d", self.engine.generation)
         return True
 

@@ -53,8 +53,8 @@ def features(found: Found) -> dict[str, float]:
 
 
 def confidence(found: Found) -> float:
-    """From 0 to 1; 0 if nothing was found."""
-    if not found.hits:
+    """From 0 to 1; 0 if nothing was found, or every word of the question is strange."""
+    if not found.hits or found.strange:
         return 0.0
     model = fitted()
     odds = model.constant

@@ -10,11 +10,11 @@ import math
 import os
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from index.errors import Damaged, SettingError, Unreachable
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
+
+T = TypeVar("T")
 
 #: Seconds a call may take; one that writes, builds or loads may take longer.
 _TIMEOUT, _LONG = 10.0, 600.0
@@ -36,6 +38,8 @@ _PIECE, _PIECES = 60_000, 100
 _CENTRES, _LOOKED_AT = 4, 256
 #: What Milvus Lite and a server answer where there is no such alias.
 _NO_ALIAS = frozenset({100, 1600})
+#: What it answers where a collection must be loaded first.
+_NOT_LOADED = 101
 #: How an address begins that is no folder's and no Milvus Lite's.
 _SERVER = re.compile(r"milvus\+(?P<uri>https?://[^/?#]+)/(?P<name>[A-Za-z_][A-Za-z0-9_]*)")
 
@@ -205,8 +209,9 @@ class Milvus:
         self, collection: str, vector: Vectors, limit: int, which: str
     ) -> tuple[Vectors, Numbers]:
         """Inner products and numbers of the nearest vectors of those that fit `which`."""
-        with _told(self.address):
-            [found] = self._client.search(
+
+        def search() -> Any:
+            return self._client.search(
                 collection,
                 data=[vector],
                 limit=limit,
@@ -215,17 +220,22 @@ class Milvus:
                 search_params={"metric_type": "IP", "params": {"nprobe": _LOOKED_AT}},
                 timeout=_TIMEOUT,
             )
+
+        [found] = self._loaded(collection, search)
         products = np.array([one["distance"] for one in found], dtype=np.float32)
         return products, np.array([one["number"] for one in found], dtype=np.int64)
 
     def vectors(self, collection: str, numbers: Sequence[int]) -> dict[int, Vectors]:
         """The vectors of those numbers, by number."""
-        with _told(self.address):
+
+        def read() -> dict[int, Vectors]:
             return {
                 int(row["number"]): np.array(row["vector"], dtype=np.float32)
                 for begin in range(0, len(numbers), _ROWS)
                 for row in self._rows(collection, numbers[begin : begin + _ROWS], "vector")
             }
+
+        return self._loaded(collection, read)
 
     def _create(
         self, collection: str, dimension: int, kind: Mapping[str, object], *texts: str
@@ -264,6 +274,19 @@ class Milvus:
                 f"{self.address}: {collection} holds {held['count(*)']} rows of {expected} after "
                 "writing; build again"
             )
+
+    def _loaded(self, collection: str, call: Callable[[], T]) -> T:
+        """What `call` gives, also if Milvus was started anew since the collection was loaded."""
+        from pymilvus.exceptions import MilvusException
+
+        with _told(self.address):
+            try:
+                return call()
+            except MilvusException as error:
+                if error.code != _NOT_LOADED:
+                    raise
+            self._load(collection)
+            return call()
 
     def _load(self, collection: str) -> None:
         self._client.load_collection(collection, timeout=_LONG)

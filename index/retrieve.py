@@ -92,13 +92,15 @@ class Hit:
 class Found:
     """The hits for a question, best first, and how the index read its words.
 
-    `searched` is the number of chunks among which they are the best; `kinds` is what is asked for.
+    `searched` is the number of chunks among which they are the best; `kinds` is what is asked for;
+    `strange` says that no article has any of its words, though there are some in its language.
     """
 
     hits: tuple[Hit, ...]
     words: QuestionWords
     searched: int
     kinds: frozenset[AnswerType] = frozenset()
+    strange: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,12 @@ class Retriever:
             for record, (_, i, alike) in zip(quoted, best, strict=True)
         )
         searched = len(self.generation.living if among is None else among)
-        return Found(hits, words, searched, kinds)
+        strange = (
+            query.language in self.generation.manifest.languages
+            and bool(words.terms)
+            and not any(term.known for term in words.terms)
+        )
+        return Found(hits, words, searched, kinds, strange)
 
     def _brought(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int

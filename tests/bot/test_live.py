@@ -90,6 +90,31 @@ def test_a_new_generation_is_taken_up_and_a_damaged_one_is_not(
     asyncio.run(run())
 
 
+def test_an_index_that_goes_away_for_a_while_is_looked_for_again(
+    settings: BotSettings,
+    embedder: TrigramEmbedder,
+    corpus_folder: Path,
+    built: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def run() -> None:
+        engine = live(settings, embedder)
+        (built / "current").rename(built / "away")
+        assert not await engine.refresh()
+        assert not await engine.refresh()
+        assert engine.engine.ask("Brunnen").citations
+        (built / "away").rename(built / "current")
+        (corpus_folder / "pont.md").unlink()
+        build([corpus_folder], embedder, built, Chunker())
+        assert await engine.refresh()
+
+    asyncio.run(run())
+    assert [one.getMessage() for one in caplog.records if one.levelname == "WARNING"] == [
+        f"the new generation cannot be used, the old one answers on: {built}: no index here yet; "
+        f"mend it with: mali-index build --index {built}"
+    ]
+
+
 def test_context_is_the_paragraphs_around(settings: BotSettings, embedder: TrigramEmbedder) -> None:
     engine = Engine.over(embedder, settings)
     cited = engine.ask("Was kostete der Brunnen in Sanga?").citations[0]

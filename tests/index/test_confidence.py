@@ -24,6 +24,11 @@ def test_nothing_found_is_not_sure_at_all() -> None:
     assert confidence(found()) == 0
 
 
+def test_a_question_of_strange_words_only_is_not_answered() -> None:
+    assert confidence(best()) > 0
+    assert confidence(replace(best(), strange=True)) == 0
+
+
 @pytest.mark.parametrize(
     ("some", "more"),
     [

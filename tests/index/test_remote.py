@@ -176,6 +176,18 @@ def test_a_vector_that_went_missing_is_told(
         segment.vectors(np.array([0]))
 
 
+def test_after_milvus_was_started_anew_an_open_index_answers_on(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    retriever = Retriever(Generation.open(pull(settings), embedder), embedder)
+    before = told(retriever.search("Was kostete der Brunnen?", "de"))
+    milvus = connection(settings)
+    for name in milvus.collections():
+        milvus._client.release_collection(name)
+    assert told(retriever.search("Was kostete der Brunnen?", "de")) == before
+
+
 def test_nothing_there_is_told(embedder: TrigramEmbedder, settings: IndexSettings) -> None:
     with pytest.raises(NotBuilt, match=r"no index here yet.*mali-index build --index .*\.db"):
         serving(settings)

@@ -65,6 +65,31 @@ def test_a_question_without_a_known_word_still_has_nearest_chunks(retriever: Ret
     assert not any(hit.lexical for hit in found.hits)
 
 
+@pytest.mark.parametrize(
+    ("question", "strange"),
+    [
+        ("Wer ist Ronaldo?", True),
+        ("Wer ist Ronaldo in Sanga?", False),
+        ("Was kostete der Brunen?", False),  # misspelt
+        ("Was ist das?", False),  # nothing but question words
+    ],
+)
+def test_words_that_no_article_has_are_strange(
+    retriever: Retriever, question: str, strange: bool
+) -> None:
+    assert retriever.search(question, "de").strange is strange
+
+
+def test_in_a_language_that_no_article_is_in_all_words_may_be_new(
+    corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
+) -> None:
+    (corpus_folder / "market.md").unlink()
+    build([corpus_folder], embedder, tmp_path / "other", Chunker())
+    retriever = Retriever(Generation.open(tmp_path / "other", embedder), embedder)
+    assert not retriever.search("Who is Ronaldo?", "en").strange
+    assert retriever.search("Qui est Ronaldo ?", "fr").strange
+
+
 def test_other_articles_do_not_change_a_dense_score(
     retriever: Retriever, corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
 ) -> None:
