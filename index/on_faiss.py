@@ -161,8 +161,11 @@ def _read(path: Path) -> faiss.Index:
         with path.open("rb") as stream:
             head = stream.read(_HEAD.size)
         if head[:4] == b"IwSq":
-            inverted = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
-            cast(faiss.IndexIVF, inverted).make_direct_map(True)
+            flags = faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY
+            inverted = cast(faiss.IndexIVF, faiss.read_index(str(path), flags))
+            inverted.make_direct_map(True)
+            # Threads that read lists ahead of a search take longer than a search.
+            faiss.downcast_InvertedLists(inverted.invlists).prefetch_nthread = 0
             return inverted
         # FAISS, mapping a file that is cut off, reads past its end and takes the process with it.
         kind, *_, floats = _HEAD.unpack(head)
