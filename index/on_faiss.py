@@ -165,7 +165,8 @@ def _read(path: Path) -> faiss.Index:
             inverted = cast(faiss.IndexIVF, faiss.read_index(str(path), flags))
             inverted.make_direct_map(True)
             # Threads that read lists ahead of a search take longer than a search.
-            faiss.downcast_InvertedLists(inverted.invlists).prefetch_nthread = 0
+            lists = faiss.downcast_InvertedLists(cast(faiss.InvertedLists, inverted.invlists))
+            cast(faiss.OnDiskInvertedLists, lists).prefetch_nthread = 0
             return inverted
         # FAISS, mapping a file that is cut off, reads past its end and takes the process with it.
         kind, *_, floats = _HEAD.unpack(head)
