@@ -53,19 +53,19 @@ class WordLikeness:
         with self._lock:
             if len(self._numbers) > _WORDS or len(self._known) > _PASSAGES:
                 self._forget()
-            texts = [self._texts(passage) for passage in passages]
+            self._learn([passage for passage in passages if passage not in self._known])
+            texts = [self._known[passage] for passage in passages]
             vectors = self._vectors
         return _compare(vectors, asked, texts)
 
-    def _texts(self, passage: int) -> tuple[_Ids, ...]:
-        known = self._known.get(passage)
-        if known is None:
-            # The empty word, like nothing, keeps a text without words from being none.
-            known = tuple(self._ids(["", *words]) for words in self.read(passage))
-            self._known[passage] = known
-        return known
-
-    def _ids(self, words: Words) -> _Ids:
+    def _learn(self, passages: Sequence[int]) -> None:
+        """Reads passages and looks up the vectors of all their new words at once."""
+        # The empty word, like nothing, keeps a text without words from being none.
+        read = {
+            passage: [["", *words] for words in self.read(passage)]
+            for passage in dict.fromkeys(passages)
+        }
+        words = (word for texts in read.values() for text in texts for word in text)
         new = [word for word in dict.fromkeys(words) if word not in self._numbers]
         if new:
             rounded = self._rounded(new)
@@ -77,7 +77,10 @@ class WordLikeness:
                 self._vectors = grown
             self._vectors[first : first + len(new)] = rounded
             self._numbers.update({word: first + place for place, word in enumerate(new)})
-        return np.array([self._numbers[word] for word in words], dtype=np.int64)
+        for passage, texts in read.items():
+            self._known[passage] = tuple(
+                np.array([self._numbers[word] for word in text], dtype=np.int64) for text in texts
+            )
 
     def _rounded(self, words: Words) -> _Rounded:
         return np.rint(self.embedder.word_vectors(list(words)) * _SCALE).astype(np.int8)
