@@ -129,7 +129,11 @@ def read_manifest(folder: Path) -> Manifest:
 def mend(root: Path) -> str:
     """The way out of every error about a built index."""
     if (root / SOURCE).exists():
-        return f"delete {root}, which is only a copy"
+        address = (root / SOURCE).read_text("utf-8")
+        return (
+            f"mend it with: mali-index build --force --index {address}; or delete {root}, which is "
+            "only a copy"
+        )
     return f"mend it with: mali-index build --index {root}"
 
 

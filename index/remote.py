@@ -24,9 +24,10 @@ from typing import Literal
 
 from filelock import FileLock
 
-from index.errors import BuildLocked, Damaged, NotBuilt, SettingError
+from index.errors import BuildLocked, Damaged, Mismatch, NotBuilt, SettingError
 from index.manifest import (
     SOURCE,
+    Manifest,
     SegmentEntry,
     current,
     flush,
@@ -60,7 +61,8 @@ def pull(settings: IndexSettings, *, to_change: bool = False) -> Path:
     """The index folder: a plain one as it is, or a copy, made like what is in Milvus.
 
     What is going to be changed and pushed is another copy than what is read. Where nothing is in
-    Milvus, the copy is an empty folder.
+    Milvus, the copy is an empty folder. A generation that cannot be used comes without its
+    segments: whoever opens it is told, and a build begins from nothing.
     """
     address = Address.read(settings.index)
     if address is None:
@@ -73,7 +75,10 @@ def pull(settings: IndexSettings, *, to_change: bool = False) -> Path:
             name = ""
         kept = _generations(milvus) if name else []
         for number in kept:
-            _pull_generation(milvus, root, number)
+            try:
+                _pull_generation(milvus, root, number)
+            except (Damaged, Mismatch):
+                continue
         for number in set(numbers(root)) - set(kept):
             shutil.rmtree(root / name_of(number))
         if name:
@@ -97,7 +102,7 @@ def push(settings: IndexSettings) -> None:
     with _lock(root):
         _unchanged(milvus, root)
         there = set(milvus.collections())
-        manifests = {number: read_manifest(root / name_of(number)) for number in numbers(root)}
+        manifests = _manifests(root)
         segments = {one.name: one for made in manifests.values() for one in made.segments}
         for segment in segments.values():
             _push_segment(milvus, root, segment)
@@ -146,6 +151,17 @@ def _pull_generation(milvus: Milvus, root: Path, number: int) -> None:
                 "--force"
             )
         _write(root / segment.name, held)
+
+
+def _manifests(root: Path) -> dict[int, Manifest]:
+    """Those of the generations that can be used."""
+    found = {}
+    for number in numbers(root):
+        try:
+            found[number] = read_manifest(root / name_of(number))
+        except (Damaged, Mismatch):
+            continue
+    return found
 
 
 def _push_segment(milvus: Milvus, root: Path, segment: SegmentEntry) -> None:

@@ -12,10 +12,18 @@ from bot.settings import BotSettings
 from index.build import build
 from index.chunk import Chunker
 from index.embed import Embedder, SentenceEmbedder
-from index.errors import BuildLocked, Damaged, GenerationError, NotBuilt, SettingError, Unreachable
+from index.errors import (
+    BuildLocked,
+    Damaged,
+    GenerationError,
+    Mismatch,
+    NotBuilt,
+    SettingError,
+    Unreachable,
+)
 from index.generation import Generation
 from index.history import rollback
-from index.manifest import current, numbers
+from index.manifest import SCHEMA, current, numbers
 from index.on_milvus import Address, Milvus
 from index.remote import pull, push, serving
 from index.retrieve import Found, Query, Retriever
@@ -169,11 +177,28 @@ def test_a_vector_that_went_missing_is_told(
     build_shared(corpus_folder, embedder, settings)
     milvus = connection(settings)
     milvus._client.delete("mali_seg_000001_chunks", ids=[0])
-    with pytest.raises(GenerationError, match=r"delete .*, which is only a copy"):
+    with pytest.raises(GenerationError, match=r"or delete .*, which is only a copy"):
         Generation.open(pull(settings), embedder)
     segment = milvus.segment("mali_seg_000001_chunks")
     with pytest.raises(Damaged, match=r"has no vector 0; build anew"):
         segment.vectors(np.array([0]))
+
+
+def test_an_index_of_another_format_is_told_and_built_anew(
+    corpus_folder: Path,
+    embedder: TrigramEmbedder,
+    settings: IndexSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    monkeypatch.setattr("index.manifest.SCHEMA", SCHEMA + 1)
+    monkeypatch.setattr("index.build.SCHEMA", SCHEMA + 1)
+    reader = settings.model_copy(update={"cache": settings.cache.parent / "reader"})
+    with pytest.raises(Mismatch, match=r"index format .*mali-index build --force --index .*\.db"):
+        Generation.open(pull(reader), embedder)
+    assert build_shared(corpus_folder, embedder, settings) == 2
+    assert numbers(pull(reader)) == [2]
+    assert searched(pull(reader), embedder)[0].hits
 
 
 def test_after_milvus_was_started_anew_an_open_index_answers_on(
