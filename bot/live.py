@@ -38,7 +38,6 @@ class LiveEngine:
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._failed: str | None = None
-        self._reachable = True
 
     def start(self) -> None:
         """Begins to answer and to look for new generations; needs a running event loop."""
@@ -94,18 +93,18 @@ class LiveEngine:
 
     async def refresh(self) -> bool:
         """Switches to the generation that serves, if that is another; whether it did."""
-        name = None  # None: not even which one serves could be told
+        name = ""  # not even which one serves can be told
         try:
             name = await asyncio.to_thread(serving, self._settings)
             if name in (self.engine.retriever.generation.folder.name, self._failed):
                 return False
             self.engine = await asyncio.to_thread(Engine.over, self.engine.embedder, self._settings)
         except IndexingError as error:
-            if name or self._reachable:
+            if name != self._failed:
                 log.warning("the new generation cannot be used, the old one answers on: %s", error)
-            self._failed, self._reachable = name, bool(name)
+            self._failed = name
             return False
-        self._failed, self._reachable = None, True
+        self._failed = None
         log.info("now answering from generation %d", self.engine.generation)
         return True
 

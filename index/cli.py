@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from index.build import Built
+from index.build import Built, Progress
 from index.build import build as build_generation
 from index.chunk import Chunker
 from index.corpus_cli import add_articles, check_corpus
@@ -57,20 +57,16 @@ def build(
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
-        root = pull(settings, to_change=True)
-        looks = gate_of(gate, root, embedder, margin) if gate else None
         with progress_bar() as step:
-            found = build_generation(
+            found = _update(
                 corpus or [Path("corpus")],
+                settings,
                 embedder,
-                root,
-                Chunker(),
+                (gate, margin),
                 step,
                 skip_broken=skip_broken,
                 force=force,
-                gate=looks,
             )
-        push(settings)
     _report(found, settings.index)
 
 
@@ -97,12 +93,7 @@ def watch_folders(
 
     def rebuild() -> None:
         try:
-            root = pull(settings, to_change=True)
-            looks = gate_of(gate, root, embedder, margin) if gate else None
-            found = build_generation(
-                folders, embedder, root, Chunker(), skip_broken=True, gate=looks
-            )
-            push(settings)
+            found = _update(folders, settings, embedder, (gate, margin), skip_broken=True)
         except IndexingError as error:
             _stderr.print(f"mali-index: {error}", soft_wrap=True)
         else:
@@ -160,6 +151,33 @@ app.command()(model_path)
 def main() -> None:
     """The console script."""
     app()
+
+
+def _update(
+    folders: list[Path],
+    settings: IndexSettings,
+    embedder: SentenceEmbedder,
+    gate: tuple[Path | None, float],
+    progress: Progress = lambda *_: None,
+    *,
+    skip_broken: bool,
+    force: bool = False,
+) -> Built:
+    """Builds where the index is; `gate` is a file of questions and by how much they may fall."""
+    questions, margin = gate
+    root = pull(settings, to_change=True)
+    found = build_generation(
+        folders,
+        embedder,
+        root,
+        Chunker(),
+        progress,
+        skip_broken=skip_broken,
+        force=force,
+        gate=gate_of(questions, root, embedder, margin) if questions else None,
+    )
+    push(settings)
+    return found
 
 
 def _report(found: Built, index: str) -> None:

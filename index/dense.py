@@ -4,6 +4,7 @@ Vectors have length 1, so inner product is cosine; higher is nearer. A segment's
 FAISS file (`on_faiss.py`) or in Milvus (`on_milvus.py`); here segments are searched as one.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +19,8 @@ Flags = npt.NDArray[np.bool_]
 
 #: Vectors in a segment up to which all are looked at: about ten milliseconds' work.
 EXACT_UP_TO = 50_000
+#: Centres of a larger segment are this many times the root of its size, as FAISS's guide has it.
+_CENTRES = 4
 
 
 class DenseSegment(Protocol):
@@ -42,6 +45,11 @@ class DenseSegment(Protocol):
 
     def cosines(self, vector: Vectors, numbers: Numbers) -> Vectors:
         """The cosine of `vector` with each of the vectors `numbers`, one at least."""
+
+
+def centres(size: int) -> int:
+    """By how many centres the vectors of a segment of over `EXACT_UP_TO` are put into lists."""
+    return math.ceil(_CENTRES * math.sqrt(size))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from index.evaluate import (
     scores,
 )
 from index.generation import Generation
-from index.manifest import current, numbers
+from index.manifest import current, number_of, numbers
 from index.options import IndexOption, ModelOption
 from index.remote import pull
 from index.report import errors
@@ -122,7 +122,7 @@ def gate(questions: Path, root: Path, embedder: Embedder, margin: float) -> Gate
 
     def look(generation: Generation) -> None:
         try:
-            serving = int(current(root).name.removeprefix("gen-"))
+            serving = number_of(current(root).name)
             before = outcomes_of(root, embedder, asked, serving)
         except GenerationError:
             return  # nothing serves that could be compared with
@@ -149,7 +149,7 @@ def outcomes_of(
 
 
 def _before(root: Path) -> int | None:
-    serving = int(current(root).name.removeprefix("gen-"))
+    serving = number_of(current(root).name)
     return max((number for number in numbers(root) if number < serving), default=None)
 
 

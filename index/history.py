@@ -15,6 +15,7 @@ from index.manifest import (
     locked,
     mend,
     name_of,
+    number_of,
     numbers,
     prune,
     read_manifest,
@@ -63,7 +64,7 @@ def rollback(root: Path, embedder: Embedder, number: int | None = None) -> Manif
     Raises `NotBuilt` if there is no such generation, what opening raises, and `BuildLocked`.
     """
     with locked(root):
-        serving = _number(current(root))
+        serving = number_of(current(root).name)
         earlier = [one for one in numbers(root) if one < serving]
         if number is None and not earlier:
             raise NotBuilt(f"{root}: no generation before {serving} is kept")
@@ -116,10 +117,6 @@ def _past(root: Path, number: int) -> Past:
         return Past(number, serving, read_manifest(root / name_of(number)))
     except GenerationError as error:
         return Past(number, serving, None, str(error))
-
-
-def _number(folder: Path) -> int:
-    return int(folder.name.removeprefix("gen-"))
 
 
 def _existing(root: Path, number: int) -> int:

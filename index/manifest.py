@@ -94,6 +94,11 @@ def name_of(number: int) -> str:
     return f"gen-{number:06d}"
 
 
+def number_of(name: str) -> int:
+    """The number of the generation in the folder of that name."""
+    return int(name.removeprefix("gen-"))
+
+
 def current(root: Path) -> Path:
     """The folder of the generation that serves; raises `NotBuilt` or `Damaged`."""
     try:

@@ -16,12 +16,10 @@ from typing import Literal, Self, cast
 import faiss
 import numpy as np
 
-from index.dense import EXACT_UP_TO, Flags, Numbers
+from index.dense import EXACT_UP_TO, Flags, Numbers, centres
 from index.embed import Vectors
 from index.errors import Damaged
 
-#: Centres of a larger segment are this many times the root of its size, as FAISS's guide has it.
-_CENTRES = 4
 #: Vectors by which each centre is found; FAISS asks for 39 at least.
 _TRAINING = 40
 #: The share of the lists that is looked at.
@@ -125,18 +123,18 @@ class DenseWriter:
 def _inverted(vectors: Vectors, bits: Bits) -> faiss.IndexIVF:
     """An empty inverted file with centres and rounding fitted to `vectors`."""
     size, dimension = vectors.shape
-    centres = math.ceil(_CENTRES * math.sqrt(size))
+    lists = centres(size)
     index = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatIP(dimension),
         dimension,
-        centres,
+        lists,
         faiss.ScalarQuantizer.QT_8bit if bits == 8 else faiss.ScalarQuantizer.QT_6bit,
         faiss.METRIC_INNER_PRODUCT,
     )
     index.cp.spherical = True
     index.cp.min_points_per_centroid = 1  # else it warns on stderr
-    index.nprobe = max(1, round(centres * _LOOKED_AT))
-    index.train(np.array(vectors[:: max(1, size // (centres * _TRAINING))]))
+    index.nprobe = max(1, round(lists * _LOOKED_AT))
+    index.train(np.array(vectors[:: max(1, size // (lists * _TRAINING))]))
     return index
 
 

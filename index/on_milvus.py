@@ -6,7 +6,6 @@ files in pieces; `remote.py` says which collections an index is made of.
 
 import base64
 import logging
-import math
 import os
 import re
 import zlib
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from index.dense import EXACT_UP_TO, DenseSegment, Flags, Numbers
+from index.dense import EXACT_UP_TO, DenseSegment, Flags, Numbers, centres
 from index.embed import Vectors
 from index.errors import Damaged, SettingError, Unreachable
 
@@ -33,9 +32,8 @@ _TIMEOUT, _LONG = 10.0, 600.0
 _ROWS = 2_000
 #: Characters of a piece of a file (Milvus takes 65,535), and pieces written or read in one go.
 _PIECE, _PIECES = 60_000, 100
-#: An index that is not exact: centres, as times the root of its size, and how many lists are looked
-#: at.
-_CENTRES, _LOOKED_AT = 4, 256
+#: Lists that are looked at in an index that is not exact.
+_LOOKED_AT = 256
 #: What Milvus Lite and a server answer where there is no such alias.
 _NO_ALIAS = frozenset({100, 1600})
 #: What it answers where a collection must be loaded first.
@@ -137,8 +135,7 @@ class Milvus:
         """A new collection of the vectors of a segment, under its numbers."""
         kind: dict[str, object] = {"index_type": "FLAT"}
         if len(vectors) > EXACT_UP_TO:
-            lists = math.ceil(_CENTRES * math.sqrt(len(vectors)))
-            kind = {"index_type": "IVF_SQ8", "params": {"nlist": lists}}
+            kind = {"index_type": "IVF_SQ8", "params": {"nlist": centres(len(vectors))}}
         self._create(collection, vectors.dimension, kind)
         for begin in range(0, len(vectors), _ROWS):
             numbers = np.arange(begin, min(begin + _ROWS, len(vectors)))
@@ -167,19 +164,15 @@ class Milvus:
 
     def has_files(self, collection: str) -> bool:
         """Whether all is there that `write_files` wrote."""
-        if collection not in self.collections():
-            return False
-        with _told(self.address):
-            self._load(collection)
-            return bool(self._rows(collection, [0], "piece"))
+        return self._pieces(collection) is not None
 
     def read_files(self, collection: str) -> dict[str, bytes] | None:
         """What `write_files` wrote; None if it is not whole, or there is nothing."""
-        if not self.has_files(collection):
+        pieces = self._pieces(collection)
+        if pieces is None:
             return None
+        numbers = range(1, pieces + 1)
         with _told(self.address):
-            [end] = self._rows(collection, [0], "piece")
-            numbers = range(1, int(end["piece"]) + 1)
             rows = [
                 row
                 for begin in range(0, len(numbers), _PIECES)
@@ -192,18 +185,16 @@ class Milvus:
         packed: dict[str, list[str]] = {}
         for row in sorted(rows, key=lambda row: int(row["number"])):
             packed.setdefault(row["name"], []).append(row["piece"])
-        return {name: _unpacked("".join(pieces)) for name, pieces in packed.items()}
+        return {name: _unpacked("".join(parts)) for name, parts in packed.items()}
 
     def segment(self, collection: str) -> "MilvusSegment":
         """The vectors that `write_vectors` wrote; raises `Unreachable`, `Damaged`."""
         with _told(self.address):
             self._load(collection)
             fields = self._client.describe_collection(collection, timeout=_TIMEOUT)["fields"]
-            count = self._client.query(
-                collection, filter="", output_fields=["count(*)"], timeout=_TIMEOUT
-            )
+            count = self._count(collection, _TIMEOUT)
         [dimension] = [one["params"]["dim"] for one in fields if one["name"] == "vector"]
-        return MilvusSegment(self, collection, int(count[0]["count(*)"]), int(dimension))
+        return MilvusSegment(self, collection, count, int(dimension))
 
     def search(
         self, collection: str, vector: Vectors, limit: int, which: str
@@ -237,6 +228,15 @@ class Milvus:
 
         return self._loaded(collection, read)
 
+    def _pieces(self, collection: str) -> int | None:
+        """How many pieces of files there are; None if they are not whole, or there is nothing."""
+        if collection not in self.collections():
+            return None
+        with _told(self.address):
+            self._load(collection)
+            ends = self._rows(collection, [0], "piece")
+        return int(ends[0]["piece"]) if ends else None
+
     def _create(
         self, collection: str, dimension: int, kind: Mapping[str, object], *texts: str
     ) -> None:
@@ -266,14 +266,18 @@ class Milvus:
     def _finish(self, collection: str, expected: int) -> None:
         with _told(self.address):
             self._client.flush(collection, timeout=_LONG)
-            [held] = self._client.query(
-                collection, filter="", output_fields=["count(*)"], timeout=_LONG
-            )
-        if held["count(*)"] != expected:
+            held = self._count(collection, _LONG)
+        if held != expected:
             raise Damaged(
-                f"{self.address}: {collection} holds {held['count(*)']} rows of {expected} after "
-                "writing; build again"
+                f"{self.address}: {collection} holds {held} rows of {expected} after writing; "
+                "build again"
             )
+
+    def _count(self, collection: str, timeout: float) -> int:
+        [found] = self._client.query(
+            collection, filter="", output_fields=["count(*)"], timeout=timeout
+        )
+        return int(found["count(*)"])
 
     def _loaded(self, collection: str, call: Callable[[], T]) -> T:
         """What `call` gives, also if Milvus was started anew since the collection was loaded."""

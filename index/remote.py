@@ -32,6 +32,7 @@ from index.manifest import (
     current,
     flush,
     name_of,
+    number_of,
     numbers,
     read_manifest,
     sweep,
@@ -54,7 +55,12 @@ def serving(settings: IndexSettings) -> str:
     address = Address.read(settings.index)
     if address is None:
         return current(Path(settings.index)).name
-    return _serving(_milvus(address, settings))
+    name = _serving(_milvus(address, settings))
+    if not name:
+        raise NotBuilt(
+            f"{address}: no index here yet; mend it with: mali-index build --index {address}"
+        )
+    return name
 
 
 def pull(settings: IndexSettings, *, to_change: bool = False) -> Path:
@@ -69,10 +75,7 @@ def pull(settings: IndexSettings, *, to_change: bool = False) -> Path:
         return Path(settings.index)
     milvus, root = _milvus(address, settings), _copy(settings, address, to_change=to_change)
     with _lock(root):
-        try:
-            name = _serving(milvus)
-        except NotBuilt:
-            name = ""
+        name = _serving(milvus)
         kept = _generations(milvus) if name else []
         for number in kept:
             try:
@@ -82,7 +85,7 @@ def pull(settings: IndexSettings, *, to_change: bool = False) -> Path:
         for number in set(numbers(root)) - set(kept):
             shutil.rmtree(root / name_of(number))
         if name:
-            switch(root, int(name.removeprefix("gen-")))
+            switch(root, number_of(name))
         else:
             (root / "current").unlink(missing_ok=True)
         sweep(root)
@@ -199,10 +202,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _unchanged(milvus: Milvus, root: Path) -> None:
-    try:
-        name = _serving(milvus)
-    except NotBuilt:
-        name = ""
+    name = _serving(milvus)
     if name != (root / _PULLED).read_text("utf-8"):
         raise BuildLocked(
             f"{milvus.address}: somebody else has let {name or 'nothing'} serve meanwhile; run the "
@@ -211,14 +211,10 @@ def _unchanged(milvus: Milvus, root: Path) -> None:
 
 
 def _serving(milvus: Milvus) -> str:
+    """The name of the generation that serves; "" if none does."""
     collection = milvus.target(milvus.address.name)
     match = _ours(milvus.address).fullmatch(collection or "")
-    if match is None:
-        raise NotBuilt(
-            f"{milvus.address}: no index here yet; mend it with: mali-index build "
-            f"--index {milvus.address}"
-        )
-    return match["name"].replace("_", "-")
+    return match["name"].replace("_", "-") if match else ""
 
 
 def _generations(milvus: Milvus) -> list[int]:

@@ -147,13 +147,6 @@ class Store:
         own = article - segment.base.articles
         return _sentences(segment, "article = ? AND paragraph BETWEEN ? AND ?", own, first, last)
 
-    def versions(self, original: int) -> tuple[ArticleRecord, ...]:
-        """The article of that number and its translations."""
-        segment = self._of_article(original)
-        own = original - segment.base.articles
-        rows = segment.rows("SELECT * FROM article WHERE original = ? ORDER BY number", own)
-        return tuple(_article(row, segment) for row in rows)
-
     def latest(self, count: int) -> tuple[ArticleRecord, ...]:
         """The newest articles, newest first, undated ones last; withdrawn ones among them."""
         sql = "SELECT * FROM living WHERE original = number ORDER BY date DESC, id LIMIT ?"

@@ -17,7 +17,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from cachetools import TTLCache
@@ -67,7 +67,7 @@ class Once(BaseUpdateProcessor):
             done = self._seen[key] = asyncio.Event()
             try:
                 if await self._begin(key):
-                    async with self._renewed(key):
+                    async with self._renewed(key) if self._shared else nullcontext():
                         await coroutine
                     await self._end(key)
             except BaseException:  # not handled: the next delivery must be

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dense import DenseIndex, DenseSegment
+from index.dense import DenseIndex, DenseSegment, Flags
 from index.embed import Vectors
 from index.errors import Damaged
 from index.on_faiss import DenseWriter, FaissSegment
@@ -35,6 +35,18 @@ def written(vectors: Vectors, path: Path, exact_up_to: int = 1_000) -> Path:
 
 def read(path: Path) -> DenseIndex:
     return DenseIndex.of([FaissSegment.read(path)])
+
+
+def check_searched_as_one(index: DenseIndex, vectors: Vectors, living: Flags) -> None:
+    """The nearest are those that brute force finds among the living, all of them or the odd."""
+    question = units(1, seed=7)[0]
+    numbers = np.flatnonzero(living)
+    expected = numbers[np.argsort(-(vectors[numbers] @ question), kind="stable")]
+    assert index.nearest(question, 4).tolist() == expected[:4].tolist()
+    odd = np.arange(1, len(vectors), 2)
+    allowed = [number for number in expected if number % 2]
+    assert index.nearest(question, 3, odd).tolist() == allowed[:3]
+    assert (index.vectors(numbers) == vectors[numbers]).all()
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +116,7 @@ def test_segments_are_searched_as_one_and_what_is_left_out_is_not_found(
     ends = np.cumsum(sizes)
     parts = [vectors[end - size : end] for size, end in zip(sizes, ends, strict=True)]
     index = DenseIndex.of([keep(part) for part in parts if len(part)], living)
-    question = units(1, seed=7)[0]
-    numbers = np.flatnonzero(living)
-    expected = numbers[np.argsort(-(vectors[numbers] @ question), kind="stable")]
-    assert index.nearest(question, 4).tolist() == expected[:4].tolist()
-    odd = np.arange(1, len(vectors), 2)
-    allowed = [number for number in expected if number % 2]
-    assert index.nearest(question, 3, odd).tolist() == allowed[:3]
-    assert (index.vectors(numbers) == vectors[numbers]).all()
+    check_searched_as_one(index, vectors, living)
 
 
 def test_an_index_read_back_is_the_same(tmp_path: Path) -> None:
@@ -153,14 +158,7 @@ def test_so_it_is_whatever_the_segments(sizes: list[int], data: st.DataObject) -
             for place, (end, size) in enumerate(zip(ends, sizes, strict=True))
         ]
         index = DenseIndex.of([FaissSegment.read(path) for path in paths], living)
-        question = units(1, seed=7)[0]
-        numbers = np.flatnonzero(living)
-        expected = numbers[np.argsort(-(vectors[numbers] @ question), kind="stable")]
-        assert index.nearest(question, 4).tolist() == expected[:4].tolist()
-        odd = np.arange(1, len(vectors), 2)
-        allowed = [number for number in expected if number % 2]
-        assert index.nearest(question, 3, odd).tolist() == allowed[:3]
-        assert (index.vectors(numbers) == vectors[numbers]).all()
+        check_searched_as_one(index, vectors, living)
 
 
 @pytest.fixture(scope="module")
