@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +30,10 @@ def train_model(
         Path | None,
         typer.Option(help="Folder of dictionary, questions and Wikipedia; see CARD.md."),
     ] = None,
+    begin: Annotated[
+        Path | None,
+        typer.Option("--from", help="Go on from this model, with more French; needs --texts."),
+    ] = None,
     examples: Annotated[
         int | None, typer.Option(min=1, help="Texts to train on. [default: as the shipped model]")
     ] = None,
@@ -40,9 +44,14 @@ def train_model(
         teacher = teacher_model()
         if teacher is None:
             raise ModelError("the teacher is not installed; try: pip install -e '.[train]'")
-        from index.model.train import Recipe, train
+        if begin and not (begin / "config.json").exists():
+            raise ModelError(f"{begin}: no model; --from takes a folder that train-model wrote")
+        if begin and not texts:
+            raise ModelError("--from trains on more text; name the folder with --texts")
+        from index.model.train import FURTHER, Recipe, train
 
-        recipe = Recipe() if examples is None else Recipe(examples=examples)
+        recipe = FURTHER if begin else Recipe()
+        recipe = replace(recipe, examples=examples or recipe.examples)
         columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
         cosine = TextColumn("cosine {task.fields[cosine]:.4f}")
         with Progress(*columns, cosine, console=Console(stderr=True)) as bar:
@@ -51,7 +60,7 @@ def train_model(
             def step(seen: int, total: int, mean: float) -> None:
                 bar.update(task, completed=min(seen, total), cosine=mean)
 
-            final = train(pairs, texts, out, teacher, data, recipe, step)
+            final = train(pairs, texts, out, teacher, data, recipe, step, begin)
     typer.echo(final)
 
 

@@ -6,35 +6,76 @@ their English, and questions, which it learns to put next to their passages.
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 from index.model.dictionary import Dictionary
-from index.model.pairs import HUMAN_LINES, ORDERED_LINES, Pair, Pairs, passages
+from index.model.pairs import HUMAN_LINES, ORDERED_LINES, Pair, Pairs, passages, read_phrases
 from index.model.questions import (
     Asked,
     Sentence,
+    Written,
     from_news,
     from_wikipedia,
     read_questions,
     read_wikipedia,
+    read_written,
 )
 from index.words import LANGUAGES, Language
 
+#: Questions written for the project, on passages of the sentence pairs.
+_WRITTEN = Path(__file__).with_name("questions.jsonl")
 _BLOCK = 2048  # examples sorted by length at a time
 #: How often a question that a person asked is used for each one made from text.
 _ASKED_OFTEN = 5
+#: The same of questions written for the project, and the share of made ones kept beside them.
+_WRITTEN_OFTEN, _MADE_BESIDE = 2, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How many texts of each kind an epoch of translations has, at most."""
+
+    human: int = 60_000  # German lines translated by people
+    machine: int = 15_000  # and by machines
+    french: int = 1_000_000
+    phrases: int = 0
+    german_passages: int = 1_000_000
+    french_passages: int = 1_000_000  # each twice
+    itself: int = 12_000  # English lines that train on themselves
+    passages_themselves: int = 7_000
+    german_words: int = 10_000
+    french_words: int = 20_000
+    mixed: int = 1_000_000  # English sentences with words in German or French
+
+
+#: What a training that goes on from a model reads: French above all, the rest against forgetting.
+FURTHER = Mix(
+    human=15_000,
+    machine=4_000,
+    french=45_000,
+    phrases=45_000,
+    german_passages=10_000,
+    itself=5_000,
+    passages_themselves=3_000,
+    german_words=3_000,
+    french_words=8_000,
+    mixed=10_000,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What is trained on beside sentence pairs: a dictionary, questions, Wikipedia."""
+    """What is trained on beside sentence pairs: a dictionary, questions, Wikipedia, phrases."""
 
     dictionary: Dictionary
     asked: tuple[Asked, ...]
     wikipedia: dict[Language, list[Sentence]]
+    phrases: tuple[Pair, ...] = ()
+    written: tuple[Written, ...] = ()
+    mix: Mix = Mix()
 
     @classmethod
     def read(cls, folder: Path) -> "Texts":
@@ -43,6 +84,15 @@ class Texts:
             Dictionary.read(folder / "wiktionary-dict"),
             tuple(read_questions(folder / "fquad-exploration" / "data" / "valid.json")),
             read_wikipedia(folder / "wikineural"),
+        )
+
+    def with_more(self, folder: Path, pairs: Pairs, held_out: Collection[str]) -> "Texts":
+        """These and what the training that goes on reads; raises `TrainingDataError`."""
+        return replace(
+            self,
+            phrases=tuple(read_phrases(folder / "data" / "fra-eng.zip", pairs, held_out)),
+            written=tuple(read_written(_WRITTEN, pairs)),
+            mix=FURTHER,
         )
 
     def written_in(self, language: Language) -> list[str]:
@@ -124,18 +174,26 @@ def _translations(
 def _epoch(
     data: Pairs, texts: Texts | None, german: list[Pair], french: list[Pair], chance: random.Random
 ) -> list[Pair]:
-    def some(pairs: Sequence[Pair], most: int) -> list[Pair]:
-        return chance.sample(pairs, min(most, len(pairs)))
+    def some(pairs: Sequence[Pair], most: int) -> Sequence[Pair]:
+        return chance.sample(pairs, most) if most < len(pairs) else pairs
 
-    examples = some(data.german[:HUMAN_LINES], 60_000) + some(data.german[HUMAN_LINES:], 15_000)
-    examples += [*data.french, *german, *french, *french]
-    examples += [_itself(p) for p in some(data.german, 12_000) + some(german[::2], 7_000)]
+    mix = texts.mix if texts else Mix()
+    examples = [*some(data.german[:HUMAN_LINES], mix.human)]
+    examples += some(data.german[HUMAN_LINES:], mix.machine)
+    examples += some(data.french, mix.french)
+    examples += some(german, mix.german_passages)
+    examples += [*some(french, mix.french_passages)] * 2
+    examples += [_itself(pair) for pair in some(data.german, mix.itself)]
+    examples += [_itself(pair) for pair in some(german[::2], mix.passages_themselves)]
     if texts:
         mixer = texts.dictionary.mixer()
         wikipedia = [sentence.text for sentence in texts.wikipedia["en"]]
         english = wikipedia + [pair.english for pair in some(data.german, 8_000)]
-        examples += some(texts.dictionary.german, 10_000) + some(texts.dictionary.french, 20_000)
-        examples += [Pair(mixer.mix(text, chance), text) for text in english]
+        examples += some(texts.phrases, mix.phrases)
+        examples += some(texts.dictionary.german, mix.german_words)
+        examples += some(texts.dictionary.french, mix.french_words)
+        mixed = [Pair(mixer.mix(text, chance), text) for text in english]
+        examples += some(mixed, mix.mixed)
         examples += [Pair(text, text) for text in wikipedia[::3]]
     chance.shuffle(examples)
     return examples
@@ -176,6 +234,14 @@ def _questions(data: Pairs, texts: Texts, sizes: Sizes, seed: int) -> Iterator[Q
 
 def _asked(data: Pairs, texts: Texts, chance: random.Random) -> Iterator[Asked]:
     yield from texts.asked * _ASKED_OFTEN
+    for written in texts.written * _WRITTEN_OFTEN:
+        yield from written.asked(chance)
+    for asked in _made(data, texts, chance):
+        if not texts.written or chance.random() < _MADE_BESIDE:
+            yield asked
+
+
+def _made(data: Pairs, texts: Texts, chance: random.Random) -> Iterator[Asked]:
     for language in LANGUAGES:
         yield from from_wikipedia(texts.wikipedia[language], language, chance)
     yield from from_news(data.german[:ORDERED_LINES], "German news", chance)

@@ -9,6 +9,7 @@ that neighbouring lines can be joined into passages.
 import gzip
 import html
 import random
+import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -88,6 +89,23 @@ def passages(pairs: Iterable[Pair], seed: int = 1) -> list[Pair]:
     return joined
 
 
+def read_phrases(path: Path, pairs: Pairs, held_out: Collection[str]) -> list[Pair]:
+    """French phrases and their English from a zip file of tab-separated Tatoeba lines.
+
+    Those that `pairs` has, or whose either side is in `held_out`, are left out. Raises
+    `TrainingDataError`.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            lines = archive.read("fra-eng/fra.txt").decode("utf-8").splitlines()
+        rows = [(french, english) for english, french, *_ in (line.split("\t") for line in lines)]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise TrainingDataError(f"{path}: no phrases ({reason}); see CARD.md") from None
+    known = {pair.text for pair in pairs.french}
+    return [Pair(*row) for row in _clean(rows, held_out) if row[0] not in known]
+
+
 def held_out_lines(folder: Path) -> set[str]:
     """The lines of the Tatoeba evaluation files in `folder`, which must not be trained on."""
     files = sorted(folder.glob("tatoeba.*"))
@@ -111,7 +129,7 @@ def _rows(path: Path, columns: int) -> list[tuple[str, ...]]:
     return rows
 
 
-def _clean(rows: list[tuple[str, ...]], held_out: Collection[str]) -> list[tuple[str, str]]:
+def _clean(rows: Iterable[tuple[str, ...]], held_out: Collection[str]) -> list[tuple[str, str]]:
     seen: Counter[str] = Counter()
     kept: dict[tuple[str, str], None] = {}
     for first, second in rows:

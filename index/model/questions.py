@@ -1,22 +1,27 @@
 """Questions and the passages that answer them, to train retrieval itself.
 
-Some were asked by people (FQuAD, in French). The rest are made from text: a name or a year is taken
-out of a sentence of Wikipedia and asked for ("Qui … ?", after Lewis et al., "Unsupervised Question
-Answering by Cloze Translation", 2019), or some words of a line of news are kept, and the passage is
-the one the sentence stands in, in the same language or in the other one of a sentence pair.
+Some were asked by people (FQuAD, in French); others were written for this project on news passages
+of the sentence pairs, which they name by a hash. The rest are made from text: a name or a year is
+taken out of a sentence of Wikipedia and asked for ("Qui … ?", after Lewis et al., "Unsupervised
+Question Answering by Cloze Translation", 2019), or some words of a line of news are kept, and the
+passage is the one the sentence stands in, in the same language or in the other one of a sentence
+pair.
 """
 
+import hashlib
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import TrainingDataError
-from index.model.pairs import Pair
+from index.model.pairs import Pair, Pairs
 from index.words import LANGUAGES, Language
 
+#: Lines of a passage with written questions, and before which German line it begins.
+_LINES, _NEWS = (3, 4, 5), 70_000
 #: Sentences of Wikipedia that are joined into a passage.
 _RUN = 3
 #: Passages of one source that stand next to each other and make each other harder to tell apart.
@@ -83,6 +88,60 @@ def read_questions(path: Path) -> list[Asked]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise TrainingDataError(f"{path}: no file of questions ({reason}); see CARD.md") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A passage of news in two or three languages, and questions that it answers, in three."""
+
+    passages: Mapping[Language, str]
+    questions: Mapping[Language, tuple[str, ...]]
+    group: str
+
+    def asked(self, chance: random.Random) -> Iterator[Asked]:
+        """Every question, next to the passage in any language."""
+        for questions in self.questions.values():
+            for question in questions:
+                yield Asked(question, self.passages[chance.choice(list(self.passages))], self.group)
+
+
+def read_written(path: Path, pairs: Pairs) -> list[Written]:
+    """The questions of a file with one passage a line; raises `TrainingDataError`.
+
+    A line is a JSON object of `passage`, the `name_of` a run of neighbouring German–English pairs,
+    and lists of questions by language. Passages that the pairs do not have are left out.
+    """
+    runs = {
+        name_of(lines): (begin, lines)
+        for begin in range(min(_NEWS, len(pairs.german)))
+        for lines in (pairs.german[begin : begin + length] for length in _LINES)
+    }
+    french = {pair.english: pair.text for pair in reversed(pairs.french)}
+    found: list[Written] = []
+    try:
+        for line in path.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            if row["passage"] not in runs:
+                continue
+            begin, lines = runs[row["passage"]]
+            passages: dict[Language, str] = {
+                "de": " ".join(pair.text for pair in lines),
+                "en": " ".join(pair.english for pair in lines),
+            }
+            if all(pair.english in french for pair in lines):
+                passages["fr"] = " ".join(french[pair.english] for pair in lines)
+            questions = {language: tuple(row.get(language, ())) for language in LANGUAGES}
+            found.append(Written(passages, questions, f"written {begin // (4 * _NEIGHBOURS)}"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise TrainingDataError(f"{path}: no file of written questions ({reason})") from None
+    return found
+
+
+def name_of(lines: Sequence[Pair]) -> str:
+    """A name for a passage that does not give it away."""
+    text = " ".join(pair.english for pair in lines)
+    return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
 
 
 def read_wikipedia(folder: Path) -> dict[Language, list[Sentence]]:

@@ -3,18 +3,21 @@
 import gzip
 import json
 import random
+import zipfile
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
+import index.model.questions
 from index.errors import TrainingDataError
 from index.model.dictionary import Dictionary
 from index.model.examples import Questions, Sizes, Texts, batches
-from index.model.pairs import Pair, Pairs
-from index.model.questions import from_wikipedia
+from index.model.pairs import Pair, Pairs, held_out_lines, read_phrases
+from index.model.questions import from_wikipedia, name_of, read_written
 from tests.index.model.test_pairs import write
 
+SHARED = Path(__file__).parents[4] / "shared"
 FRENCH_WORDS = """prêt {m} [finance] :: loan, advance, third meaning
 puits {m} :: well; pit
 voyait {v} :: third-person singular form of voir
@@ -39,6 +42,7 @@ QUESTIONS = {
         }
     ]
 }
+PHRASES = "Go.\tVa !\nI like the well.\tJ'aime bien le puits.\tby somebody\n"
 WORDS = [
     "Das/O Dorf/O Sanga/B-LOC liegt/O in/O Mali/B-LOC",
     "Im/O Jahr/O 1931/O grub/O man/O es/O",
@@ -47,7 +51,7 @@ WORDS = [
 
 
 def write_texts(folder: Path) -> Path:
-    """The three clones that `Texts.read` reads, in little."""
+    """The clones that `Texts.read` and `Texts.with_more` read, in little."""
     files = {
         "wiktionary-dict/src/fr-en-enwiktionary.txt": FRENCH_WORDS.encode(),
         "wiktionary-dict/src/en-de-enwiktionary.txt": GERMAN_WORDS.encode(),
@@ -67,6 +71,9 @@ def write_texts(folder: Path) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+    (folder / "data").mkdir(exist_ok=True)
+    with zipfile.ZipFile(folder / "data" / "fra-eng.zip", "w") as archive:
+        archive.writestr("fra-eng/fra.txt", PHRASES)
     return folder
 
 
@@ -147,3 +154,61 @@ def test_an_empty_dictionary_is_told(tmp_path: Path) -> None:
     (folder / "src/en-de-enwiktionary.txt").write_text("nothing here\n")
     with pytest.raises(TrainingDataError, match="no entries found"):
         Dictionary.read(folder)
+
+
+def test_phrases_are_read_but_for_those_that_are_short_known_or_held_out(tmp_path: Path) -> None:
+    path = write_texts(tmp_path) / "data" / "fra-eng.zip"
+    pairs = Pairs.read(write(tmp_path), ())
+    one = Pair("J'aime bien le puits.", "I like the well.")
+    assert read_phrases(path, pairs, ()) == [one]
+    assert read_phrases(path, pairs, {"I like the well."}) == []
+    known = Pairs.read(write(tmp_path, fr_en=["J'aime bien le puits.\tI do like the well."]), ())
+    assert read_phrases(path, known, ()) == []
+    for broken in (b"no zip", None):
+        path.unlink()
+        if broken is not None:
+            path.write_bytes(broken)
+        with pytest.raises(TrainingDataError, match=r"fra-eng\.zip: no phrases"):
+            read_phrases(path, pairs, ())
+        path.write_bytes(b"")
+
+
+def test_written_questions_find_their_passage_in_every_language_there_is(tmp_path: Path) -> None:
+    lines = [f"Der Brunnen Nummer {n} ist tief.\tWell number {n} is deep." for n in range(9)]
+    french = [f"Le puits numéro {n} est profond.\tWell number {n} is deep." for n in range(4)]
+    pairs = Pairs.read(write(tmp_path, de_en=lines, fr_en=french), ())
+    rows = [
+        {"passage": name_of(pairs.german[:3]), "fr": ["Quel puits ?"], "de": ["Welcher?", "Wo?"]},
+        {"passage": name_of(pairs.german[4:8]), "en": ["How deep?"]},
+        {"passage": "0123456789abcdef", "en": ["Not about anything here?"]},
+    ]
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    first, second = read_written(path, pairs)
+    assert set(first.passages) == {"de", "en", "fr"}
+    assert first.passages["fr"].startswith("Le puits numéro 0")
+    assert set(second.passages) == {"de", "en"}
+    asked = [one for n in range(20) for one in first.asked(random.Random(n))]  # noqa: S311
+    assert {one.question for one in asked} == {"Quel puits ?", "Welcher?", "Wo?"}
+    assert {one.passage for one in asked} == set(first.passages.values())
+    for broken in ("{", '{"fr": []}', None):
+        path.unlink()
+        if broken is not None:
+            path.write_text(broken, "utf-8")
+        with pytest.raises(TrainingDataError, match=r"questions\.jsonl: no file of written"):
+            read_written(path, pairs)
+        path.write_text("", "utf-8")
+
+
+def test_the_projects_own_questions_are_about_passages_of_the_pairs() -> None:
+    if not SHARED.exists():
+        pytest.skip("the sentence pairs are not there")
+    path = Path(index.model.questions.__file__).with_name("questions.jsonl")
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert len({row["passage"] for row in rows}) == len(rows) > 6000
+    pairs = Pairs.read(SHARED / "parallel", held_out_lines(SHARED / "eval"))
+    written = read_written(path, pairs)
+    assert len(written) == len(rows)
+    questions = [text for one in written for texts in one.questions.values() for text in texts]
+    assert len(questions) > 21_000
+    assert all(8 <= len(text) <= 160 and text == text.strip() for text in questions)

@@ -1,5 +1,7 @@
 """Training, on a few sentences: it ends in a model that opens, and goes on where it was cut off."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import torch
 
 from index.embed import SentenceEmbedder
 from index.errors import TrainingDataError
-from index.model.train import Recipe, train
+from index.model.train import FURTHER, Recipe, train
 from index.settings import default_model, teacher_model
 from tests.index.model.test_pairs import write
 from tests.index.model.test_texts import write_texts
@@ -56,6 +58,34 @@ def test_a_cut_off_training_goes_on_and_ends_in_a_model_that_opens(
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     with pytest.raises(TrainingDataError, match="from another recipe"):
         train(pairs, texts, out, teacher, tmp_path, Recipe(examples=9), lambda *_: None)
+
+
+def test_a_training_goes_on_from_a_model_and_keeps_its_word_pieces(
+    tmp_path: Path, teacher: Path
+) -> None:
+    pairs = write(tmp_path, de_en=lines(60))
+    texts = write_texts(tmp_path / "texts")
+    recipe = replace(FURTHER, examples=24, batch_examples=8)
+    begin, out = default_model(), tmp_path / "out"
+    final = train(pairs, texts, out, teacher, tmp_path, recipe, lambda *_: None, begin)
+    before, after = SentenceEmbedder(str(begin)), SentenceEmbedder(str(final))
+    vocabulary = [
+        json.loads((one / "tokenizer.json").read_bytes())["model"]["vocab"]
+        for one in (begin, final)
+    ]
+    assert vocabulary[0] == vocabulary[1]
+    vectors = [model.embed_passages(["Der Brunnen ist tief."])[0] for model in (before, after)]
+    assert vectors[0] @ vectors[1] > 0.9
+    assert not np.array_equal(*vectors)
+
+
+def test_the_rate_of_learning_falls_twice_or_once() -> None:
+    rates = [Recipe().rate(1000, examples) for examples in range(0, 390_000, 1000)]
+    assert np.flatnonzero(np.diff(rates) > 0).tolist() == [259]
+    once = [FURTHER.rate(1000, examples) for examples in range(0, FURTHER.examples + 1, 1000)]
+    assert once == sorted(once, reverse=True)
+    assert once[0] == 1.0
+    assert once[-1] == 0.02
 
 
 def test_the_shipped_model_is_small_and_computes_in_single_precision() -> None:
