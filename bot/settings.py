@@ -41,7 +41,6 @@ class BotSettings(IndexSettings):
     admins: Annotated[frozenset[int], NoDecode, BeforeValidator(_numbers)] = Field(
         frozenset(), description="Telegram ids of those who may re-index, add articles, see counts"
     )
-    corpus: Path = Field(Path("corpus"), description="folder that admins add articles to")
     feedback: Path | None = Field(
         None, description="file that votes are written to, with the question; None: nowhere"
     )

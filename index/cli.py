@@ -59,7 +59,7 @@ def build(
         embedder = SentenceEmbedder.from_settings(settings)
         with progress_bar() as step:
             found = _update(
-                corpus or [Path("corpus")],
+                corpus or [settings.corpus],
                 settings,
                 embedder,
                 (gate, margin),
@@ -81,9 +81,9 @@ def watch_folders(
     """Build now and whenever an article changes, leaving out broken ones, until interrupted."""
     from index.watch import watch_corpus
 
-    folders = corpus or [Path("corpus")]
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
+        folders = corpus or [settings.corpus]
         embedder = SentenceEmbedder.from_settings(settings)
         if gate:
             read_questions(gate)  # so that a broken file is told now

@@ -22,7 +22,9 @@ def add_articles(
             help="Web pages, feeds, sitemaps, article files (md, txt, html, pdf), folders."
         ),
     ],
-    corpus: Annotated[Path, typer.Option(help="Folder to add to.")] = Path("corpus"),
+    corpus: Annotated[
+        Path | None, typer.Option(help="Folder to add to. [MALI_CORPUS; default: corpus]")
+    ] = None,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also fetch from private addresses.")
     ] = False,
@@ -36,7 +38,7 @@ def add_articles(
     with errors("mali-index"), progress_bar() as step:
         done = add(
             sources,
-            corpus,
+            corpus or IndexSettings.read(None, None).corpus,
             allow_private=allow_private,
             most=most,
             progress=lambda done, known: step("sources", done, known),
@@ -62,11 +64,11 @@ def check_corpus(
     from index.check import check
     from index.repair import repair
 
-    folders = corpus or [Path("corpus")]
     with errors("mali-index"):
+        settings = IndexSettings.read(None, model)
+        folders = corpus or [settings.corpus]
         for path, what in repair(folders) if fix else ():
             typer.echo(f"{path}: mended: {what}")
-        settings = IndexSettings.read(None, model)
         found = check(folders, SentenceEmbedder.from_settings(settings))
     for finding in found.findings:
         typer.echo(str(finding))

@@ -7,7 +7,7 @@ import typer
 
 CorpusOption = Annotated[
     list[Path] | None,
-    typer.Option("--corpus", help="Folder of articles; repeatable. [default: corpus]"),
+    typer.Option("--corpus", help="Folder of articles; repeatable. [MALI_CORPUS; default: corpus]"),
 ]
 IndexOption = Annotated[
     str | None,

@@ -28,6 +28,7 @@ class IndexSettings(BaseSettings):
     milvus_token: SecretStr | None = Field(
         None, description="user:password or API key of the Milvus server"
     )
+    corpus: Path = Field(Path("corpus"), description="folder of the articles")
     model: str = Field(
         default_factory=lambda: str(default_model()),
         description="embedding model: a folder, or a sentence-transformers name",

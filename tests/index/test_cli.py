@@ -108,3 +108,13 @@ def test_build_search_and_build_again(
     more = mali_index("build", "--corpus", corpus_folder, *place)
     assert "warning: raw.txt: no front matter" in more.stderr
     assert "4 articles" in more.stderr
+
+
+@pytest.mark.parametrize("command", ["build", "watch", "check"])
+def test_the_corpus_is_where_the_setting_says_or_the_option_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("MALI_CORPUS", str(tmp_path / "set"))
+    monkeypatch.setenv("MALI_INDEX", str(tmp_path / "index"))
+    refused(mali_index(command), f"{tmp_path / 'set'}: ")
+    refused(mali_index(command, "--corpus", tmp_path / "typed"), f"{tmp_path / 'typed'}: ")
