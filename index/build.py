@@ -29,6 +29,7 @@ from index.manifest import (
     name_of,
     numbers,
     prune,
+    segment_name,
     sweep,
     switch,
 )
@@ -119,7 +120,7 @@ def _write(
     if plan.size:
         articles = _counted(plan.articles(), plan.size, progress)
         known = plan.before.vectors if plan.before else lambda _: None
-        folder = root / f"seg-{number:06d}"
+        folder = root / segment_name(number)
         segments.append(write_segment(articles, folder, embedder, chunker, known, plan.aliases))
     manifest = _manifest(segments, corpus, plan.aliases, embedder, root, number, chunker)
     part = root / f"{name_of(number)}.part"

@@ -21,7 +21,7 @@ from index.language import detect
 from index.manifest import Manifest, current, read_manifest
 from index.model.cli import eval_model, model_path, train_model
 from index.options import CorpusOption, GateOption, IndexOption, MarginOption, ModelOption
-from index.remote import pull, push
+from index.remote import changing, pull
 from index.report import errors, fail, progress_bar
 from index.retrieve import Retriever
 from index.settings import IndexSettings
@@ -165,19 +165,17 @@ def _update(
 ) -> Built:
     """Builds where the index is; `gate` is a file of questions and by how much they may fall."""
     questions, margin = gate
-    root = pull(settings, to_change=True)
-    found = build_generation(
-        folders,
-        embedder,
-        root,
-        Chunker(),
-        progress,
-        skip_broken=skip_broken,
-        force=force,
-        gate=gate_of(questions, root, embedder, margin) if questions else None,
-    )
-    push(settings)
-    return found
+    with changing(settings) as root:
+        return build_generation(
+            folders,
+            embedder,
+            root,
+            Chunker(),
+            progress,
+            skip_broken=skip_broken,
+            force=force,
+            gate=gate_of(questions, root, embedder, margin) if questions else None,
+        )
 
 
 def _report(found: Built, index: str) -> None:

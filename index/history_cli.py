@@ -14,7 +14,7 @@ from index.evaluate import changed_answers, read_questions
 from index.evaluate_cli import outcomes_of
 from index.history import Difference, Past, difference, discard, generations, rollback
 from index.options import IndexOption, ModelOption
-from index.remote import pull, push
+from index.remote import changing, pull
 from index.report import errors
 from index.settings import IndexSettings
 
@@ -59,8 +59,8 @@ def go_back(
     with errors("mali-index"):
         settings = IndexSettings.read(index, model)
         embedder = SentenceEmbedder.from_settings(settings)
-        manifest = rollback(pull(settings, to_change=True), embedder, number)
-        push(settings)
+        with changing(settings) as root:
+            manifest = rollback(root, embedder, number)
     typer.echo(
         f"generation {manifest.number} of {manifest.created:%Y-%m-%d %H:%M} UTC serves: "
         f"{manifest.articles} articles, {manifest.chunks} chunks",
@@ -75,8 +75,8 @@ def remove_old(
     """Remove old generations; the one that serves is kept whatever its age."""
     with errors("mali-index"):
         settings = IndexSettings.read(index, None)
-        gone = discard(pull(settings, to_change=True), keep)
-        push(settings)
+        with changing(settings) as root:
+            gone = discard(root, keep)
     typer.echo(f"removed: {', '.join(map(str, gone)) or 'none'}", err=True)
 
 

@@ -7,7 +7,7 @@
       milvus               only in the copy of an index in Milvus: where that is, see `remote.py`
       gen-000002/
         manifest.json      what made it, its segments, and which of their articles it leaves out
-      seg-000001/          written once, shared by all generations that name it
+      seg-000001-5ac1f09e/ written once, shared by all generations that name it
         chunks.faiss       a vector a chunk
         sentences.faiss    a vector a sentence
         words/             stems and where they stand
@@ -21,6 +21,7 @@ import datetime as dt
 import hashlib
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.aliases import Alias
 from index.errors import BuildLocked, Damaged, GenerationError, IndexingError, Mismatch, NotBuilt
@@ -39,6 +40,7 @@ SCHEMA = 5
 #: Where a copy says what it is a copy of.
 SOURCE = "milvus"
 _GENERATION = re.compile(r"gen-(\d{6,})")
+_SEGMENT = r"seg-\d{6,}(-[0-9a-f]{8})?"  # without the letters in indexes of before
 
 
 class _Version(BaseModel):
@@ -55,7 +57,7 @@ class SegmentEntry(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True)
-    name: str
+    name: str = Field(pattern=rf"^{_SEGMENT}$")
     articles: int
     languages: tuple[Language, ...]
     left_out: tuple[int, ...]
@@ -92,6 +94,14 @@ class Manifest(BaseModel):
 def name_of(number: int) -> str:
     """The folder of the generation of that number."""
     return f"gen-{number:06d}"
+
+
+def segment_name(number: int) -> str:
+    """A name for a segment first used by the generation of that number, and for no other segment.
+
+    Where several machines build the same index, two may build a generation of the same number.
+    """
+    return f"seg-{number:06d}-{secrets.token_hex(4)}"
 
 
 def number_of(name: str) -> int:
@@ -214,8 +224,12 @@ def flush(folder: Path) -> None:
 
 
 def prune(root: Path, keep: int) -> list[int]:
-    """Removes all but the newest `keep` generations and the one that serves; those removed."""
+    """Removes all but the newest `keep` generations and the one that serves; those removed.
+
+    Raises `NotBuilt`, and `Damaged` or `Mismatch` if the one that serves cannot be read.
+    """
     serving = current(root).name
+    read_manifest(root / serving)
     there = numbers(root)
     going = [number for number in there[: max(0, len(there) - keep)] if name_of(number) != serving]
     for number in going:
@@ -225,15 +239,21 @@ def prune(root: Path, keep: int) -> list[int]:
 
 
 def sweep(root: Path) -> None:
-    """Removes what killed builds left, and segments that no generation names."""
+    """Removes what killed builds left, and segments that no generation names.
+
+    While a generation is there that cannot be read, of another format maybe, all segments stay: it
+    may name them, and a program that reads it may serve it.
+    """
+    for path in [*root.glob("gen-*.part"), *root.glob("seg-*.part")]:
+        shutil.rmtree(path)
     named: set[str] = set()
     for number in numbers(root):
         try:
             manifest = read_manifest(root / name_of(number))
         except GenerationError:
-            continue  # of an older format, or damaged: its segments are of no use either
+            return
         named.update(segment.name for segment in manifest.segments)
-    for path in [*root.glob("gen-*.part"), *root.glob("seg-*")]:
+    for path in root.glob("seg-*"):
         if path.name not in named:
             shutil.rmtree(path)
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -59,8 +60,13 @@ class Address:
             return cls(str(Path(written).absolute()))
         if not written.startswith(("milvus", "http:", "https:", "tcp:")):
             return None
+        if "@" in written:  # not shown: it may hold a password
+            raise SettingError(
+                "MALI_INDEX: an address of Milvus takes no user and password; set "
+                "MALI_MILVUS_TOKEN=user:password"
+            )
         match = _SERVER.fullmatch(written)
-        if match is None:
+        if match is None or not _port_is_one(match["uri"]):
             raise SettingError(
                 f"MALI_INDEX: {written}: expected milvus+http://host:19530/name (letters, digits "
                 "and _ in the name), a path that ends in .db, or a folder"
@@ -162,17 +168,19 @@ class Milvus:
         self._insert(collection, [end])
         self._finish(collection, len(rows) + 1)
 
-    def has_files(self, collection: str) -> bool:
-        """Whether all is there that `write_files` wrote."""
-        return self._pieces(collection) is not None
-
     def read_files(self, collection: str) -> dict[str, bytes] | None:
-        """What `write_files` wrote; None if it is not whole, or there is nothing."""
-        pieces = self._pieces(collection)
-        if pieces is None:
+        """What `write_files` wrote; None if it is not whole, or there is nothing.
+
+        Raises `Unreachable`, and `Damaged` for what it cannot have written.
+        """
+        if collection not in self.collections():
             return None
-        numbers = range(1, pieces + 1)
         with _told(self.address):
+            self._load(collection)
+            ends = self._rows(collection, [0], "piece")
+            if not ends:
+                return None
+            numbers = range(1, int(ends[0]["piece"]) + 1)
             rows = [
                 row
                 for begin in range(0, len(numbers), _PIECES)
@@ -185,7 +193,10 @@ class Milvus:
         packed: dict[str, list[str]] = {}
         for row in sorted(rows, key=lambda row: int(row["number"])):
             packed.setdefault(row["name"], []).append(row["piece"])
-        return {name: _unpacked("".join(parts)) for name, parts in packed.items()}
+        try:
+            return {name: _unpacked("".join(parts)) for name, parts in packed.items()}
+        except (ValueError, zlib.error):
+            raise Damaged(f"{self.address}: {collection} holds no files") from None
 
     def segment(self, collection: str) -> "MilvusSegment":
         """The vectors that `write_vectors` wrote; raises `Unreachable`, `Damaged`."""
@@ -227,15 +238,6 @@ class Milvus:
             }
 
         return self._loaded(collection, read)
-
-    def _pieces(self, collection: str) -> int | None:
-        """How many pieces of files there are; None if they are not whole, or there is nothing."""
-        if collection not in self.collections():
-            return None
-        with _told(self.address):
-            self._load(collection)
-            ends = self._rows(collection, [0], "piece")
-        return int(ends[0]["piece"]) if ends else None
 
     def _create(
         self, collection: str, dimension: int, kind: Mapping[str, object], *texts: str
@@ -370,6 +372,13 @@ def _packed(content: bytes) -> str:
 
 def _unpacked(packed: str) -> bytes:
     return zlib.decompress(base64.b64decode(packed))
+
+
+def _port_is_one(uri: str) -> bool:
+    try:
+        return urlsplit(uri).port != 0
+    except ValueError:
+        return False
 
 
 @contextmanager

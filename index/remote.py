@@ -2,27 +2,29 @@
 
     NAME                             an alias of the generation that serves
     NAME_gen_000002                  its manifest
-    NAME_seg_000001_chunks           the vectors of a segment's chunks
-    NAME_seg_000001_sentences        and of its sentences
-    NAME_seg_000001_files            its words and its store
+    NAME_seg_000001_5ac1f09e_chunks  the vectors of a segment's chunks
+    NAME_seg_000001_5ac1f09e_sentences  and of its sentences
+    NAME_seg_000001_5ac1f09e_files   its words and its store
 
 These are the folders of `manifest.py`, and a copy is such a folder too, but for the vectors, which
 are looked up in Milvus: so all that reads or builds an index works on the copy. `pull` makes the
-copy like Milvus, `push` makes Milvus like the copy; neither does anything for a plain folder.
+copy like Milvus, `changing` also makes Milvus like the copy again; a plain folder they leave alone.
 The words' side stays here because Milvus's own BM25 knows neither stems of three languages, nor
 names in several forms, nor misspelt words, nor shares of evidence.
 
-Segments are never changed, and a generation is named only when its segments are whole: readers see
-all of a build or nothing of it, whenever it is killed.
+Segments are never changed, no two have the same name, and a generation is named only when its
+segments are whole: readers see all of a build or nothing of it, whenever it is killed.
 """
 
 import hashlib
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from index.errors import BuildLocked, Damaged, Mismatch, NotBuilt, SettingError
 from index.manifest import (
@@ -42,8 +44,6 @@ from index.on_faiss import FaissSegment
 from index.on_milvus import Address, Milvus, MilvusSegment
 from index.settings import IndexSettings
 
-#: Where a copy keeps which generation served when it was pulled.
-_PULLED = "pulled"
 Kind = Literal["chunks", "sentences"]
 _KINDS: tuple[Kind, ...] = ("chunks", "sentences")
 _MANIFEST = "manifest.json"
@@ -63,66 +63,88 @@ def serving(settings: IndexSettings) -> str:
     return name
 
 
-def pull(settings: IndexSettings, *, to_change: bool = False) -> Path:
-    """The index folder: a plain one as it is, or a copy, made like what is in Milvus.
+def pull(settings: IndexSettings) -> Path:
+    """The index folder to read: a plain one as it is, or a copy, made like what is in Milvus.
 
-    What is going to be changed and pushed is another copy than what is read. Where nothing is in
-    Milvus, the copy is an empty folder. A generation that cannot be used comes without its
-    segments: whoever opens it is told, and a build begins from nothing.
+    Where nothing is in Milvus, the copy is an empty folder. A generation that cannot be used comes
+    without its segments: whoever opens it is told. Raises `Unreachable`, `Damaged`, `SettingError`.
     """
     address = Address.read(settings.index)
     if address is None:
         return Path(settings.index)
-    milvus, root = _milvus(address, settings), _copy(settings, address, to_change=to_change)
-    with _lock(root):
-        name = _serving(milvus)
-        kept = _generations(milvus) if name else []
-        for number in kept:
-            try:
-                _pull_generation(milvus, root, number)
-            except (Damaged, Mismatch):
-                continue
-        for number in set(numbers(root)) - set(kept):
-            shutil.rmtree(root / name_of(number))
-        if name:
-            switch(root, number_of(name))
-        else:
-            (root / "current").unlink(missing_ok=True)
-        sweep(root)
-        (root / _PULLED).write_text(name, "utf-8")
+    milvus, root = _milvus(address, settings), _copy(settings, address)
+    with _writing(root), FileLock(root / "pull.lock"):
+        _pull(milvus, root)
     return root
 
 
-def push(settings: IndexSettings) -> None:
-    """Makes what is in Milvus like the index folder, and lets the same generation serve.
+@contextmanager
+def changing(settings: IndexSettings) -> Iterator[Path]:
+    """The index folder to change: a plain one, or a copy, pulled first and pushed at the end.
 
-    Raises `BuildLocked` if another generation serves there than when the copy was pulled.
+    It is another copy than what is read, and one at a time has it on this machine. Nothing is
+    pushed if anything is raised. Raises `BuildLocked` if somebody else here has it, or if another
+    machine has let another generation serve in the meantime.
     """
     address = Address.read(settings.index)
     if address is None:
+        yield Path(settings.index)
         return
-    milvus, root = _milvus(address, settings), _copy(settings, address, to_change=True)
-    with _lock(root):
-        _unchanged(milvus, root)
-        there = set(milvus.collections())
-        manifests = _manifests(root)
-        segments = {one.name: one for made in manifests.values() for one in made.segments}
-        for segment in segments.values():
-            _push_segment(milvus, root, segment)
-        for number in manifests:
-            collection = _collection(address, name_of(number))
-            if not milvus.has_files(collection):
-                content = (root / name_of(number) / _MANIFEST).read_bytes()
-                milvus.write_files(collection, {_MANIFEST: content})
-        name = current(root).name
-        _unchanged(milvus, root)
-        milvus.point(address.name, _collection(address, name))
-        (root / _PULLED).write_text(name, "utf-8")
-        kept = {*map(name_of, manifests), *segments}
-        for collection in sorted(there):  # generations before the segments they name
-            match = _ours(address).fullmatch(collection)
-            if match and match["name"].replace("_", "-") not in kept:
-                milvus.drop(collection)
+    milvus, root = _milvus(address, settings), _copy(settings, address, "-build")
+    with ExitStack() as held:
+        try:
+            held.enter_context(FileLock(root / "change.lock", timeout=0))
+        except Timeout:
+            raise BuildLocked(
+                f"{address}: another command is changing it from this machine; wait for it"
+            ) from None
+        with _writing(root):
+            pulled = _pull(milvus, root)
+        yield root
+        with _writing(root):
+            _push(milvus, root, pulled)
+
+
+def _pull(milvus: Milvus, root: Path) -> str:
+    """Makes the copy in `root` like what is in Milvus; the name of the generation that serves."""
+    name, kept = _serving(milvus), _generations(milvus)
+    for number in kept:
+        try:
+            _pull_generation(milvus, root, number)
+        except (Damaged, Mismatch):
+            continue
+    for number in set(numbers(root)) - set(kept):
+        shutil.rmtree(root / name_of(number))
+    if name:
+        switch(root, number_of(name))
+    else:
+        (root / "current").unlink(missing_ok=True)
+    sweep(root)
+    return name
+
+
+def _push(milvus: Milvus, root: Path, pulled: str) -> None:
+    """Makes what is in Milvus like the copy in `root`, and lets the same generation serve."""
+    _unchanged(milvus, root, pulled)
+    there = milvus.collections()
+    manifests, all_read = _manifests(root)
+    segments = {one.name: one for made in manifests for one in made.segments}
+    for segment in segments.values():
+        _push_segment(milvus, root, segment)
+    for number in numbers(root):
+        collection = _collection(milvus.address, name_of(number))
+        if milvus.read_files(collection) is None:
+            content = (root / name_of(number) / _MANIFEST).read_bytes()
+            milvus.write_files(collection, {_MANIFEST: content})
+    name = current(root).name
+    _unchanged(milvus, root, pulled)
+    milvus.point(milvus.address.name, _collection(milvus.address, name))
+    kept = {*map(name_of, numbers(root)), *segments}
+    for collection in sorted(there):  # generations before the segments they name
+        match = _ours(milvus.address).fullmatch(collection)
+        belongs = match["name"].replace("_", "-") if match else ""
+        if belongs and belongs not in kept and (all_read or belongs.startswith("gen")):
+            milvus.drop(collection)
 
 
 def dense_segment(folder: Path, kind: Kind) -> FaissSegment | MilvusSegment:
@@ -139,10 +161,12 @@ def dense_segment(folder: Path, kind: Kind) -> FaissSegment | MilvusSegment:
 
 def _pull_generation(milvus: Milvus, root: Path, number: int) -> None:
     name = name_of(number)
-    if not (root / name / _MANIFEST).exists():
-        held = milvus.read_files(_collection(milvus.address, name))
-        if held is None:
-            return  # half written, or dropped since
+    held = milvus.read_files(_collection(milvus.address, name))
+    if held is None:
+        return  # half written, or dropped since
+    if _content(root, number) != held.get(_MANIFEST):
+        # None yet, or of an index that was there before, or of a build that was never pushed.
+        shutil.rmtree(root / name, ignore_errors=True)
         _write(root / name, held)
     for segment in read_manifest(root / name).segments:
         if (root / segment.name).exists():
@@ -156,15 +180,18 @@ def _pull_generation(milvus: Milvus, root: Path, number: int) -> None:
         _write(root / segment.name, held)
 
 
-def _manifests(root: Path) -> dict[int, Manifest]:
-    """Those of the generations that can be used."""
-    found = {}
+def _content(root: Path, number: int) -> bytes | None:
+    path = root / name_of(number) / _MANIFEST
+    return path.read_bytes() if path.exists() else None
+
+
+def _manifests(root: Path) -> tuple[list[Manifest], bool]:
+    """Those of the generations that can be used, and whether all can."""
+    found = []
     for number in numbers(root):
-        try:
-            found[number] = read_manifest(root / name_of(number))
-        except (Damaged, Mismatch):
-            continue
-    return found
+        with suppress(Damaged, Mismatch):
+            found.append(read_manifest(root / name_of(number)))
+    return found, len(found) == len(numbers(root))
 
 
 def _push_segment(milvus: Milvus, root: Path, segment: SegmentEntry) -> None:
@@ -190,20 +217,42 @@ def _push_segment(milvus: Milvus, root: Path, segment: SegmentEntry) -> None:
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    """Writes `files` to a new `folder`, all or nothing."""
+    """Writes `files` to a new `folder`, all or nothing; raises `Damaged` for one outside of it."""
     part = folder.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     for name, content in files.items():
         path = part / name
+        if not path.resolve().is_relative_to(part.resolve()):
+            raise Damaged(f"{folder.name}: holds a file outside of it; build anew with --force")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     flush(part)
     part.rename(folder)
 
 
-def _unchanged(milvus: Milvus, root: Path) -> None:
+@contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    """Tells what goes wrong on this machine's disk."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingError(
+            f"{error.filename or root}: cannot be written ({error.strerror}); name another folder "
+            "with MALI_CACHE"
+        ) from None
+
+
+def _unchanged(milvus: Milvus, root: Path, pulled: str) -> None:
+    """Raises `BuildLocked` if another generation serves than `pulled`, or one is another now."""
     name = _serving(milvus)
-    if name != (root / _PULLED).read_text("utf-8"):
+    others = [
+        number
+        for number in _generations(milvus)
+        if _content(root, number) is not None
+        and milvus.read_files(_collection(milvus.address, name_of(number)))
+        not in (None, {_MANIFEST: _content(root, number)})
+    ]
+    if name != pulled or others:
         raise BuildLocked(
             f"{milvus.address}: somebody else has let {name or 'nothing'} serve meanwhile; run the "
             "command again"
@@ -219,38 +268,29 @@ def _serving(milvus: Milvus) -> str:
 
 def _generations(milvus: Milvus) -> list[int]:
     matches = map(_ours(milvus.address).fullmatch, milvus.collections())
-    return sorted(
-        int(match["number"]) for match in matches if match and match["name"].startswith("gen")
-    )
+    return sorted(int(match["number"]) for match in matches if match and match["number"])
 
 
 def _ours(address: Address) -> re.Pattern[str]:
     """Names of collections of the index, and the generation or segment they belong to."""
     name = re.escape(address.name)
     kinds = "|".join((*_KINDS, "files"))
-    return re.compile(rf"{name}_(?P<name>(?:gen|seg)_(?P<number>\d{{6,}}))(?:_(?:{kinds}))?")
+    segment = rf"seg_\d{{6,}}(?:_[0-9a-f]{{8}})?(?=_(?:{kinds})$)"
+    return re.compile(rf"{name}_(?P<name>gen_(?P<number>\d{{6,}})|{segment})(?:_(?:{kinds}))?")
 
 
 def _collection(address: Address, folder: str, kind: str = "") -> str:
     return "_".join(part for part in (address.name, folder.replace("-", "_"), kind) if part)
 
 
-def _copy(settings: IndexSettings, address: Address, *, to_change: bool) -> Path:
+def _copy(settings: IndexSettings, address: Address, suffix: str = "") -> Path:
     """The folder of a copy."""
     digest = hashlib.sha256(str(address).encode()).hexdigest()[:12]
-    root = settings.cache / f"{address.name}-{digest}{'-build' if to_change else ''}"
-    try:
+    root = settings.cache / f"{address.name}-{digest}{suffix}"
+    with _writing(root):
         root.mkdir(parents=True, exist_ok=True)
         (root / SOURCE).write_text(str(address), "utf-8")
-    except OSError as error:
-        raise SettingError(
-            f"{root}: cannot be written ({error.strerror}); name another folder with MALI_CACHE"
-        ) from None
     return root
-
-
-def _lock(root: Path) -> FileLock:
-    return FileLock(root / "pull.lock")
 
 
 def _milvus(address: Address, settings: IndexSettings | None = None) -> Milvus:

@@ -18,7 +18,7 @@ from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
 from index.evaluate import read_questions
-from index.remote import pull, push
+from index.remote import changing
 
 ROOT = Path(__file__).parents[2]
 _out = Console(highlight=False)
@@ -30,12 +30,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         remote = BotSettings(index=f"{folder}/milvus.db", cache=Path(folder) / "cache")
         embedder = SentenceEmbedder.from_settings(remote)
-        root = pull(remote, to_change=True)
-        build([ROOT / "corpus"], embedder, root, Chunker())
-        shutil.copytree(root, f"{folder}/index")
-        (Path(folder) / "index" / "milvus").unlink()
-        began = time.perf_counter()
-        push(remote)
+        with changing(remote) as root:
+            build([ROOT / "corpus"], embedder, root, Chunker())
+            shutil.copytree(root, f"{folder}/index")
+            (Path(folder) / "index" / "milvus").unlink()
+            began = time.perf_counter()
         _out.print(f"putting it into Milvus: {time.perf_counter() - began:.1f} s")
         found = {}
         for name, settings in (("FAISS", BotSettings(index=f"{folder}/index")), ("Milvus", remote)):

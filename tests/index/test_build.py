@@ -206,7 +206,7 @@ def test_a_gate_keeps_a_generation_from_serving(
         build([corpus_folder], embedder, built, Chunker(), gate=gate)
     assert Generation.open(built, embedder).manifest.articles == 3
     assert numbers(built) == [1]
-    assert sorted(path.name for path in built.glob("seg-*")) == ["seg-000001"]
+    assert [path.name[:10] for path in built.glob("seg-*")] == ["seg-000001"]
 
 
 def test_no_usable_article_is_told(corpus_folder: Path, tmp_path: Path) -> None:

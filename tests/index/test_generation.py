@@ -84,7 +84,7 @@ def test_five_generations_are_kept_and_older_ones_go(
     (built / "seg-000007.part").mkdir()
     (built / "seg-000008").mkdir()
     assert [rebuild(corpus_folder, built, embedder) for _ in range(6)] == [2, 3, 4, 5, 6, 7]
-    left = sorted(path.name for path in built.iterdir() if path.is_dir())
+    left = sorted(path.name[:10] for path in built.iterdir() if path.is_dir())
     assert left == [f"{kind}-00000{n}" for kind in ("gen", "seg") for n in range(3, 8)]
     assert current(built).name == "gen-000007"
 
@@ -134,7 +134,8 @@ def test_another_schema_is_told(built: Path, embedder: TrigramEmbedder) -> None:
 def test_a_damaged_file_is_told_with_the_command_that_mends_it(
     built: Path, corpus_folder: Path, embedder: TrigramEmbedder, name: str, harm: str
 ) -> None:
-    path = (current(built) if name == "manifest.json" else built / "seg-000001") / name
+    [segment] = built.glob("seg-000001-*")
+    path = (current(built) if name == "manifest.json" else segment) / name
     content = path.read_bytes()
     path.unlink()
     if harm == "cut off":

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from index.build import build
 from index.chunk import Chunker
 from index.embed import Embedder, SentenceEmbedder
 from index.errors import (
+    BrokenArticles,
     BuildLocked,
     Damaged,
     GenerationError,
@@ -22,10 +24,10 @@ from index.errors import (
     Unreachable,
 )
 from index.generation import Generation
-from index.history import rollback
+from index.history import discard, rollback
 from index.manifest import SCHEMA, current, numbers
 from index.on_milvus import Address, Milvus
-from index.remote import pull, push, serving
+from index.remote import changing, pull, serving
 from index.retrieve import Found, Query, Retriever
 from index.settings import IndexSettings
 from tests.bench.questions import read_set
@@ -47,9 +49,8 @@ def settings(tmp_path: Path) -> IndexSettings:
 
 
 def build_shared(corpus: Path, embedder: Embedder, settings: IndexSettings) -> int:
-    built = build([corpus], embedder, pull(settings, to_change=True), Chunker())
-    push(settings)
-    return built.manifest.number
+    with changing(settings) as root:
+        return build([corpus], embedder, root, Chunker()).manifest.number
 
 
 def searched(root: Path, embedder: Embedder) -> list[Found]:
@@ -106,9 +107,9 @@ def test_a_change_becomes_a_new_segment_and_both_stores_answer_alike(
     build_shared(corpus_folder, embedder, settings)
     build([corpus_folder], embedder, built, Chunker())
     names = connection(settings).collections()
-    assert sorted(name for name in names if name.endswith("_chunks")) == [
-        "mali_seg_000001_chunks",
-        "mali_seg_000002_chunks",
+    assert sorted(name[:15] for name in names if name.endswith("_chunks")) == [
+        "mali_seg_000001",
+        "mali_seg_000002",
     ]
     ours, theirs = (searched(root, embedder) for root in (pull(settings), built))
     assert list(map(told, ours)) == list(map(told, theirs))
@@ -127,8 +128,8 @@ def test_going_back_switches_for_all_readers_and_old_collections_go(
     reader = settings.model_copy(update={"cache": settings.cache.parent / "elsewhere"})
     assert numbers(pull(reader)) == [1, 2]
     assert current(pull(reader)).name == serving(reader) == "gen-000002"
-    rollback(pull(settings, to_change=True), embedder)
-    push(settings)
+    with changing(settings) as root:
+        rollback(root, embedder)
     assert serving(reader) == "gen-000001"
     assert list(map(told, searched(pull(reader), embedder))) == list(map(told, before))
     for number in range(6):
@@ -139,7 +140,7 @@ def test_going_back_switches_for_all_readers_and_old_collections_go(
     names = connection(settings).collections()
     assert {name for name in names if "_gen_" in name} == {f"mali_gen_{n:06d}" for n in kept}
     named = {path.name for path in pull(reader).glob("seg-*")}
-    assert {name[5:15].replace("_", "-") for name in names if "_seg_" in name} == named
+    assert {name[5:24].replace("_", "-") for name in names if "_seg_" in name} == named
 
 
 def test_what_a_killed_push_left_is_passed_over_and_written_again(
@@ -164,11 +165,133 @@ def test_two_who_build_at_once_do_not_undo_each_other(
 ) -> None:
     build_shared(corpus_folder, embedder, settings)
     other = settings.model_copy(update={"cache": settings.cache.parent / "other"})
-    (corpus_folder / "pont.md").unlink()
-    build([corpus_folder], embedder, pull(other, to_change=True), Chunker())
-    build_shared(corpus_folder, embedder, settings)
+    text = (corpus_folder / "pont.md").read_text("utf-8")
+
+    def build_beside() -> None:
+        with changing(other) as root:
+            (corpus_folder / "pont.md").unlink()
+            build([corpus_folder], embedder, root, Chunker())
+            (corpus_folder / "pont.md").write_text(text.replace("douze", "treize"), "utf-8")
+            assert build_shared(corpus_folder, embedder, settings) == 2
+
     with pytest.raises(BuildLocked, match=r"let gen-000002 serve meanwhile; run the command again"):
-        push(other)
+        build_beside()
+    # Run again, it sees what was done meanwhile, and leaves the other's generation whole.
+    (corpus_folder / "market.md").unlink()
+    assert build_shared(corpus_folder, embedder, other) == 3
+    for number in (2, 3):
+        assert Generation.open(pull(settings), embedder, number).manifest.articles == 5 - number
+    texts = [hit.text for one in searched(pull(settings), embedder) for hit in one.hits]
+    assert any("treize" in text for text in texts)
+
+
+def test_two_commands_on_one_machine_take_turns(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    (corpus_folder / "pont.md").unlink()
+    with changing(settings) as root:
+        build([corpus_folder], embedder, root, Chunker())
+        with (
+            pytest.raises(BuildLocked, match=r"another command is changing it from this machine"),
+            changing(settings),
+        ):
+            raise AssertionError
+    assert serving(settings) == "gen-000002"
+
+
+def test_what_was_never_pushed_is_forgotten(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    (corpus_folder / "pont.md").unlink()
+    with suppress(KeyboardInterrupt), changing(settings) as root:
+        build([corpus_folder], embedder, root, Chunker())
+        raise KeyboardInterrupt
+    assert serving(settings) == "gen-000001"
+    assert build_shared(corpus_folder, embedder, settings) == 2
+    assert Generation.open(pull(settings), embedder).manifest.articles == 2
+
+
+def test_a_first_push_that_did_not_end_does_not_stand_in_the_way(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    connection(settings)._client.drop_alias("mali")
+    path = corpus_folder / "pont.md"
+    path.write_text(path.read_text("utf-8").replace("douze", "treize"), "utf-8")
+    assert build_shared(corpus_folder, embedder, settings) == 2
+    texts = [hit.text for one in searched(pull(settings), embedder) for hit in one.hits]
+    assert any("treize" in text for text in texts)
+
+
+def test_a_copy_of_an_index_that_was_begun_anew_becomes_the_new_one(
+    corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    assert "douze" in str(searched(pull(settings), embedder))
+    milvus = connection(settings)
+    milvus._client.drop_alias("mali")
+    for name in milvus.collections():
+        milvus.drop(name)
+    path = corpus_folder / "pont.md"
+    path.write_text(path.read_text("utf-8").replace("douze", "treize"), "utf-8")
+    other = settings.model_copy(update={"cache": settings.cache.parent / "other"})
+    assert build_shared(corpus_folder, embedder, other) == 1
+    found = str(searched(pull(settings), embedder))
+    assert "treize" in found
+    assert "douze" not in found
+
+
+def test_a_program_of_another_format_removes_nothing_it_cannot_read(
+    corpus_folder: Path,
+    built: Path,
+    embedder: TrigramEmbedder,
+    settings: IndexSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    with monkeypatch.context() as patch:
+        patch.setattr("index.manifest.SCHEMA", SCHEMA - 1)
+        with pytest.raises(Mismatch), changing(settings) as root:
+            discard(root, 1)
+        with pytest.raises(Mismatch):
+            discard(built, 1)
+        (corpus_folder / "broken.md").write_text("---\nno: title\n---\n", "utf-8")
+        with pytest.raises(BrokenArticles):
+            build([corpus_folder], embedder, built, Chunker())
+    for root in (built, pull(settings)):
+        assert Generation.open(root, embedder).manifest.articles == 3
+
+
+def test_files_from_milvus_stay_in_their_folder(
+    tmp_path: Path, corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    milvus = connection(settings)
+    files = milvus.read_files("mali_gen_000001")
+    assert files
+    milvus.write_files("mali_gen_000001", files | {"../../../out.txt": b"x"})
+    other = settings.model_copy(update={"cache": tmp_path / "a" / "b"})
+    with pytest.raises(GenerationError):
+        Generation.open(pull(other), embedder)
+    assert not list(tmp_path.rglob("out.txt"))
+    milvus.write_files("mali_gen_000001", {})
+    milvus._insert("mali_gen_000001", [{"number": 1, "vector": [1, 0], "name": "x", "piece": "x"}])
+    milvus._client.delete("mali_gen_000001", ids=[0])
+    milvus._insert("mali_gen_000001", [{"number": 0, "vector": [1, 0], "name": "", "piece": "1"}])
+    with pytest.raises(Damaged, match="mali_gen_000001 holds no files"):
+        milvus.read_files("mali_gen_000001")
+
+
+def test_a_copy_that_cannot_be_written_is_told(
+    tmp_path: Path, corpus_folder: Path, embedder: TrigramEmbedder, settings: IndexSettings
+) -> None:
+    build_shared(corpus_folder, embedder, settings)
+    (tmp_path / "file").write_text("")
+    other = settings.model_copy(update={"cache": tmp_path / "file"})
+    with pytest.raises(SettingError, match=r"cannot be written .* with MALI_CACHE"):
+        pull(other)
 
 
 def test_a_vector_that_went_missing_is_told(
@@ -176,10 +299,11 @@ def test_a_vector_that_went_missing_is_told(
 ) -> None:
     build_shared(corpus_folder, embedder, settings)
     milvus = connection(settings)
-    milvus._client.delete("mali_seg_000001_chunks", ids=[0])
+    [chunks] = [name for name in milvus.collections() if name.endswith("_chunks")]
+    milvus._client.delete(chunks, ids=[0])
     with pytest.raises(GenerationError, match=r"or delete .*, which is only a copy"):
         Generation.open(pull(settings), embedder)
-    segment = milvus.segment("mali_seg_000001_chunks")
+    segment = milvus.segment(chunks)
     with pytest.raises(Damaged, match=r"has no vector 0; build anew"):
         segment.vectors(np.array([0]))
 
@@ -197,7 +321,7 @@ def test_an_index_of_another_format_is_told_and_built_anew(
     with pytest.raises(Mismatch, match=r"index format .*mali-index build --force --index .*\.db"):
         Generation.open(pull(reader), embedder)
     assert build_shared(corpus_folder, embedder, settings) == 2
-    assert numbers(pull(reader)) == [2]
+    assert numbers(pull(reader)) == [1, 2]  # programs of before read the first on
     assert searched(pull(reader), embedder)[0].hits
 
 
@@ -221,11 +345,26 @@ def test_nothing_there_is_told(embedder: TrigramEmbedder, settings: IndexSetting
 
 
 @pytest.mark.parametrize(
-    "written", ["milvus+http://host:19530", "http://host:19530/mali", "milvus://x/y", "milvus+http://h/a-b"]
-)  # fmt: skip
+    "written",
+    [
+        "milvus+http://host:19530",
+        "http://host:19530/mali",
+        "milvus://x/y",
+        "milvus+http://h/a-b",
+        "milvus+http://host:port/mali",
+        "milvus+http://host:99999999/mali",
+        "milvus+http://[::1/mali",
+    ],
+)
 def test_an_address_that_is_none_is_told(written: str) -> None:
     with pytest.raises(SettingError, match=r"expected milvus\+http://host:19530/name"):
         Address.read(written)
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(SettingError, match="MALI_MILVUS_TOKEN=user:password") as caught:
+        Address.read("milvus+http://me:hushhush@host:19530/mali")
+    assert "hushhush" not in str(caught.value)
 
 
 def test_addresses_are_read() -> None:
