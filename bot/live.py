@@ -12,7 +12,7 @@ from bot.answer import Answer
 from bot.engine import Engine, Event
 from bot.question import Question
 from bot.settings import BotSettings
-from index.errors import IndexingError
+from index.errors import IndexingError, Unreachable
 from index.remote import serving
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,10 @@ class LiveEngine:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            await self.refresh()
+            try:
+                await self.refresh()
+            except Exception as error:  # noqa: BLE001 - or it would never look again
+                log.error("looking for a new generation failed: %s", type(error).__name__)
 
     async def refresh(self) -> bool:
         """Switches to the generation that serves, if that is another; whether it did."""
@@ -100,9 +103,11 @@ class LiveEngine:
                 return False
             self.engine = await asyncio.to_thread(Engine.over, self.engine.embedder, self._settings)
         except IndexingError as error:
-            if name != self._failed:
+            # What cannot be reached is tried again.
+            failed = "" if isinstance(error, Unreachable) else name
+            if failed != self._failed:
                 log.warning("the new generation cannot be used, the old one answers on: %s", error)
-            self._failed = name
+            self._failed = failed
             return False
         self._failed = None
         log.info("now answering from generation %d", self.engine.generation)

@@ -11,7 +11,7 @@ from rich.table import Table
 from index.build import Gate
 from index.confidence import SURE
 from index.embed import Embedder, SentenceEmbedder
-from index.errors import GateClosed, GenerationError
+from index.errors import Damaged, GateClosed, Mismatch, NotBuilt
 from index.evaluate import (
     Outcome,
     Question,
@@ -77,7 +77,13 @@ def evaluate_index(
             _stderr.print(f"warning: {line}", soft_wrap=True)
         outcomes = evaluate(asked, Retriever(generation, embedder), sure)
         other = against or _before(root)
-        earlier = outcomes_of(root, embedder, asked, other, sure) if other else None
+        try:
+            earlier = outcomes_of(root, embedder, asked, other, sure) if other else None
+        except (Damaged, Mismatch) as error:
+            if against:
+                raise
+            _stderr.print(f"warning: not compared with the one before: {error}", soft_wrap=True)
+            earlier = None
         if html:
             from index.evaluation_report import write_report
 
@@ -123,9 +129,15 @@ def gate(questions: Path, root: Path, embedder: Embedder, margin: float) -> Gate
     def look(generation: Generation) -> None:
         try:
             serving = number_of(current(root).name)
+        except NotBuilt:
+            return
+        try:
             before = outcomes_of(root, embedder, asked, serving)
-        except GenerationError:
-            return  # nothing serves that could be compared with
+        except (Damaged, Mismatch) as error:
+            raise GateClosed(
+                f"{questions}: what serves cannot be asked ({error}), so that nothing is known of "
+                "how answers change; build without --gate"
+            ) from None
         after = evaluate(asked, Retriever(generation, embedder), SURE)
         fallen = falls(scores(before)[0], scores(after)[0], margin)
         if fallen:

@@ -11,6 +11,7 @@ from bot.question import Question
 from bot.settings import BotSettings
 from index.build import build
 from index.chunk import Chunker
+from index.errors import Unreachable
 from index.manifest import current
 from tests.conftest import BRIDGE, TrigramEmbedder
 
@@ -112,6 +113,41 @@ def test_an_index_that_goes_away_for_a_while_is_looked_for_again(
     assert [one.getMessage() for one in caplog.records if one.levelname == "WARNING"] == [
         f"the new generation cannot be used, the old one answers on: {built}: no index here yet; "
         f"mend it with: mali-index build --index {built}"
+    ]
+
+
+def test_what_cannot_be_reached_is_tried_again_and_nothing_ends_the_looking(
+    settings: BotSettings,
+    embedder: TrigramEmbedder,
+    corpus_folder: Path,
+    built: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (corpus_folder / "pont.md").unlink()
+    faults = [Unreachable("away"), Unreachable("away"), OSError(28, "disk full")]
+    honest = Engine.over
+
+    def fragile(*arguments: object) -> Engine:
+        if faults:
+            raise faults.pop(0)
+        return honest(*arguments)  # type: ignore[arg-type]
+
+    async def run() -> None:
+        engine = live(settings, embedder)
+        build([corpus_folder], embedder, built, Chunker())
+        monkeypatch.setattr(Engine, "over", fragile)
+        monkeypatch.setattr("bot.live._LOOK_EVERY", 0.01)
+        engine.start()
+        async with asyncio.timeout(10):
+            while engine.engine.generation != 2:
+                await asyncio.sleep(0.01)
+        await engine.stop()
+
+    asyncio.run(run())
+    assert [one.getMessage() for one in caplog.records if one.levelname != "INFO"] == [
+        "the new generation cannot be used, the old one answers on: away",
+        "looking for a new generation failed: OSError",
     ]
 
 

@@ -5,9 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from index.build import build
 from index.chunk import Chunker
+from index.cli import app
+from index.embed import SentenceEmbedder
 from index.errors import GateClosed, QuestionsError
 from index.evaluate import (
     Outcome,
@@ -151,6 +154,34 @@ def test_the_gate_lets_through_what_answers_as_well(
     with pytest.raises(GateClosed, match=r"recall at 1|recall_at_1 1\.000 → 0\.500.*serves on"):
         build([corpus_folder], embedder, built, Chunker(), gate=look)
     assert current(built).name == "gen-000002"
+
+
+def test_the_gate_stays_shut_where_nothing_can_be_compared(
+    built: Path, corpus_folder: Path, embedder: TrigramEmbedder, tmp_path: Path
+) -> None:
+    other = replace(embedder, fingerprint="another model")
+    look = gate(written(tmp_path, KNOWN), built, other, 1.0)
+    with pytest.raises(GateClosed, match=r"what serves cannot be asked .* without --gate"):
+        build([corpus_folder], other, built, Chunker(), gate=look)
+    assert current(built).name == "gen-000001"
+
+
+def test_a_generation_after_one_of_another_model_is_measured_alone(
+    built: Path,
+    corpus_folder: Path,
+    embedder: TrigramEmbedder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = replace(embedder, fingerprint="another model")
+    build([corpus_folder], other, built, Chunker())
+    monkeypatch.setattr(SentenceEmbedder, "from_settings", lambda _: other)
+    asking = ["eval", str(written(tmp_path, KNOWN)), "--index", str(built)]
+    shown = CliRunner().invoke(app, asking)
+    assert shown.exit_code == 0
+    assert "all  2" in shown.stdout
+    assert shown.stderr.startswith("warning: not compared with the one before: ")
+    assert CliRunner().invoke(app, [*asking, "--against", "1"]).exit_code == 1
 
 
 def test_a_first_build_has_nothing_to_fall_below(
