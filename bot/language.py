@@ -51,6 +51,7 @@ class Phrases:
     corrected: str
     withdrawn: str
     also_in: str
+    also_more: str
     checked_against: str
     context: str
     more: str
@@ -129,6 +130,7 @@ PHRASES: dict[Language, Phrases] = {
         corrected="korrigiert am {date}",
         withdrawn="zurückgezogen am {date}, wird nicht mehr zitiert",
         also_in="Derselbe Text auch in: {sources}.",
+        also_more="und noch {count}-mal",
         checked_against="Geprüft an:",
         context="Zusammenhang",
         more="Weitere Stellen",
@@ -224,6 +226,7 @@ PHRASES: dict[Language, Phrases] = {
         corrected="corrected on {date}",
         withdrawn="withdrawn on {date}, no longer cited",
         also_in="The same text also in: {sources}.",
+        also_more="and {count} more",
         checked_against="Checked against:",
         context="Context",
         more="More passages",
@@ -324,6 +327,7 @@ PHRASES: dict[Language, Phrases] = {
         corrected="corrigé le {date}",
         withdrawn="retiré le {date}, n'est plus cité",
         also_in="Le même texte aussi dans : {sources}.",
+        also_more="et {count} de plus",
         checked_against="Vérifié auprès de :",
         context="Contexte",
         more="Autres passages",

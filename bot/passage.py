@@ -82,7 +82,8 @@ def passages_of(hits: Sequence[Hit]) -> tuple[list[Passage], list[int]]:
         touching = [i for i, passage in enumerate(passages) if passage.overlaps(hit)]
         if copied:
             first = passages[copied[0]]
-            passages[copied[0]] = replace(first, reprints=(*first.reprints, hit.article))
+            if hit.article.original not in {one.original for one in first.reprints}:
+                passages[copied[0]] = replace(first, reprints=(*first.reprints, hit.article))
         elif len(touching) == 1:
             joined = passages[touching[0]].joined(hit)
             if joined.length <= MAX_CHARS:

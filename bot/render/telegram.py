@@ -1,13 +1,14 @@
 """Answers as Telegram HTML, in messages of at most 4,096 characters each.
 
 Telegram counts a message's length after its tags are taken out; counting the tags too, as here, is
-on the safe side. Only `<b>`, `<i>`, `<a>` and `<blockquote>` are used, and everything quoted is
-escaped.
+on the safe side; so is counting in UTF-16, where an emoji counts twice. Only `<b>`, `<i>`, `<a>`
+and `<blockquote>` are used, and everything quoted is escaped.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 from bot.answer import Answer, Citation, Source
 from bot.engine import Context, Event
@@ -20,6 +21,9 @@ from index.words import Language
 
 #: Characters of the longest message that Telegram takes.
 MAX_MESSAGE = 4_096
+
+#: A tag, a word with the space after it (a long one in pieces), or a space.
+_TOKENS = re.compile(r"<[^>]*>|(?:&[^;]*;|[^<&\s]){1,100}\s?|\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def timeline(topic: str, events: Sequence[Event], language: Language) -> list[Me
 
 def inline(citation: Citation, language: Language) -> str:
     """A passage to be sent into another chat: the quote in its passage, and where it is from."""
-    return _passage(citation, language)
+    return next(_cut(_passage(citation, language)))
 
 
 def plain(text: str) -> Message:
@@ -209,16 +213,41 @@ def _lines(lines: Sequence[str]) -> list[str]:
 
 
 def _messages(parts: Sequence[str], rows: Rows = ()) -> list[Message]:
-    """`parts`, each whole, in as few messages as hold them.
-
-    No part is too long alone: passages have at most 1,000 characters, titles and names 500, and
-    escaping makes a character at most 6.
-    """
-    packed = [parts[0]]
-    for part in parts[1:]:
-        joined = f"{packed[-1]}\n\n{part}"
-        if len(joined) <= MAX_MESSAGE:
+    """`parts` in as few messages as hold them, each whole unless it is too long alone."""
+    first, *rest = [piece for part in parts for piece in _cut(part)]
+    packed = [first]
+    for piece in rest:
+        joined = f"{packed[-1]}\n\n{piece}"
+        if _length(joined) <= MAX_MESSAGE:
             packed[-1] = joined
         else:
-            packed.append(part)
+            packed.append(piece)
     return [*(Message(html) for html in packed[:-1]), Message(packed[-1], rows)]
+
+
+def _cut(part: str) -> Iterator[str]:
+    """`part`, in pieces if it is too long: cut between words, each with the tags around it."""
+    if _length(part) <= MAX_MESSAGE:
+        yield part
+        return
+    piece, length, tags = "", 0, list[str]()
+    for token in _TOKENS.findall(part):
+        if token.startswith("</"):
+            tags.pop()
+        elif token.startswith("<"):
+            tags.append(token)
+        else:
+            more = _length(unescape(token))
+            if length + more > MAX_MESSAGE:
+                yield piece + "".join(f"</{tag[1:-1].split()[0]}>" for tag in reversed(tags))
+                piece, length = "".join(tags), 0
+            if not length and token.isspace():
+                continue
+            length += more
+        piece += token
+    if length:
+        yield piece
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

@@ -5,6 +5,9 @@ from bot.language import PHRASES, period, written
 from index.records import Overview
 from index.words import Language
 
+#: Reprints named at most; further ones are counted.
+_MAX_REPRINTS = 5
+
 
 def source_line(citation: Citation, language: Language) -> str:
     """Outlet · title · date; the date always, if only to say that it is unknown."""
@@ -49,11 +52,14 @@ def _figure(answer: Answer, number: int) -> str:
 
 
 def reprints(citation: Citation, language: Language) -> str:
-    """Who else printed the passage; "" if nobody did."""
+    """Who else printed the passage, not all by name if there are many; "" if nobody did."""
     if not citation.reprints:
         return ""
-    found = "; ".join(source(one, language) for one in citation.reprints)
-    return PHRASES[language].also_in.format(sources=found)
+    phrases = PHRASES[language]
+    named = [source(one, language) for one in citation.reprints[:_MAX_REPRINTS]]
+    if count := len(citation.reprints) - len(named):
+        named.append(phrases.also_more.format(count=count))
+    return phrases.also_in.format(sources="; ".join(named))
 
 
 def standing(answer: Answer) -> str:

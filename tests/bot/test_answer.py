@@ -1,5 +1,6 @@
 """Hits to an answer: what is quoted, what is cited, and why there may be none."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -97,6 +98,15 @@ def test_reprints_of_one_text_count_as_one_source() -> None:
     citations = answer(ASKED, hits, REACH, 1, 0).citations
     assert [citation.article for citation in citations] == ["0.md", "2.md"]
     assert [one.title for one in citations[0].reprints] == ["Dorf & Brunnen"]
+
+
+def test_an_article_and_its_translation_are_one_reprint_however_often_found() -> None:
+    text = " ".join([REPRINTED, REPRINTED.replace("Posten", "Lastwagen")] * 2)
+    first, copy = record(text), record(text, number=1)
+    again = replace(record(text, number=2), original=1)
+    hits = found(hit(first, 0, 3), hit(copy, 0, 3), hit(copy, 0, 2), hit(again, 0, 3))
+    [citation] = answer(ASKED, hits, REACH, 1, 0).citations
+    assert len(citation.reprints) == 1
 
 
 def test_the_same_words_with_another_figure_are_no_reprint() -> None:

@@ -3,21 +3,37 @@
 import io
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bot.answer import Answer
-from bot.engine import Context
+from bot.answer import Answer, Differing, Source
+from bot.engine import Context, Event
+from bot.language import written
 from bot.question import Question, QuestionError
 from bot.render.buttons import MAX_DATA, WISHES, Press, Wish
 from bot.render.json import error_line, line
-from bot.render.telegram import MAX_MESSAGE, context, messages
+from bot.render.telegram import (
+    MAX_MESSAGE,
+    Message,
+    context,
+    inline,
+    latest,
+    messages,
+    more,
+    original,
+    outlets,
+    sources,
+    timeline,
+)
 from bot.render.terminal import show
+from index import article
+from index.records import Outlet
 from index.words import LANGUAGES, Language
 from tests.bot.makers import answered, record, refused
 
@@ -31,6 +47,16 @@ printable = st.text(
 ).filter(lambda text: any(char.isalpha() for char in text))
 
 
+#: Titles, names and texts of any characters, also long ones without a space.
+whatever = st.builds(
+    lambda text, times: (text * times)[:500],
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=9
+    ).filter(lambda text: any(char.isalpha() for char in text)),
+    st.sampled_from((1, 30, 500)),
+)
+
+
 class Balanced(HTMLParser):
     """Fails on tags that Telegram does not take or that are not closed in order."""
 
@@ -39,6 +65,7 @@ class Balanced(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.open: list[str] = []
+        self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in self.allowed
@@ -46,6 +73,20 @@ class Balanced(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read(html: str) -> str:
+    """What people see of a message that Telegram takes."""
+    checker = Balanced()
+    checker.feed(html)
+    checker.close()
+    assert not checker.open
+    assert checker.text.strip()
+    assert len(checker.text.encode("utf-16-le")) // 2 <= MAX_MESSAGE
+    return checker.text
 
 
 def shown(answer: Answer, **options: object) -> str:
@@ -70,13 +111,76 @@ def test_telegram_html_is_well_formed_and_loses_no_character(text: str) -> None:
     answer = answered(f"Satz {text} Ende.")
     parts = [message.html for message in messages(answer)]
     assert all(0 < len(part) <= MAX_MESSAGE for part in parts)
-    for part in parts:
-        checker = Balanced()
-        checker.feed(part)
-        checker.close()
-        assert not checker.open
-    plain = unescape(re.sub(r"<[^>]*>", "", "\n".join(parts)))
-    assert answer.citations[0].text in plain
+    assert answer.citations[0].text in "\n".join(map(read, parts))
+
+
+@settings(deadline=None)
+@given(whatever, whatever, whatever, st.integers(0, 24), st.sampled_from(LANGUAGES))
+def test_telegram_takes_every_message_whatever_titles_and_outlets_are(
+    title: str, outlet: str, text: str, count: int, language: Language
+) -> None:
+    url = f"https://example.org/{'?' + '&' * 2_000}"
+    answer = answered(question="Was kostet der Brunnen zurzeit?")
+    answer = replace(answer, question=replace(answer.question, reader=language))
+    cited = replace(
+        answer.citations[0],
+        title=title,
+        outlet=outlet,
+        url=url,
+        text=text * 2,
+        evidence=(0, len(text)),
+        reprints=tuple(Source(title, outlet, None, url) for _ in range(count)),
+    )
+    differing = tuple(Differing(1, 0, 20 * end) for end in range(count))
+    full = replace(answer, citations=(cited,) * 3, differing=differing)
+    none = refused(unknown=(text,))
+    none = replace(
+        none, unknown_words=(text, outlet), topics=(Source(title, outlet, None, url),) * 3
+    )
+    checked = tuple(article.Source(outlet=outlet, title=title) for _ in range(count))
+    base = record(text * 10, url)
+    named = replace(
+        base, title=title, outlet=outlet, note=title, authors=(title,) * count, sources=checked
+    )
+    sent = [
+        *messages(full),
+        *messages(none),
+        *context(Context(named, text, named.text, text), 3, language),
+        *original(named, named.text, language),
+        *more(full.citations, language),
+        *sources([named] * 3, 3, language),
+        *outlets([Outlet(outlet, 1, None, None)] * 24, text, language),
+        *latest([named] * 8, language),
+        *timeline(title, [Event(None, 0, cited)] * 10, language),
+        Message(inline(cited, language)),
+    ]
+    for one in sent:
+        read(one.html)
+
+
+def test_what_is_too_long_for_one_message_is_in_several_and_loses_no_word() -> None:
+    answer = answered()
+    words = [f"Wort{number}" for number in range(900)]
+    source = Source(" ".join(words), "Blatt", None, None)
+    cited = replace(answer.citations[0], reprints=(source,))
+    sent = [read(message.html) for message in messages(replace(answer, citations=(cited,)))]
+    assert len(sent) > 1
+    assert " ".join(words) in " ".join(" ".join(sent).split())
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("de", "und noch 19-mal."), ("en", "and 19 more."), ("fr", "et 19 de plus.")],
+)
+def test_five_reprints_are_named_and_the_others_counted(language: Language, said: str) -> None:
+    answer = answered()
+    printed = tuple(Source(f"Titel {n}", "Zeitung", None, None) for n in range(24))
+    cited = replace(answer.citations[0], reprints=printed)
+    answer = replace(answer, question=replace(answer.question, reader=language), citations=(cited,))
+    for text in (messages(answer)[0].html, shown(answer, width=1000)):
+        assert f"Titel 4 · {written(None, language)}; {said}" in text
+        assert "Titel 5" not in text
+    assert len(json.loads(line(answer, 1.0))["citations"][0]["reprints"]) == 24
 
 
 def test_long_answers_are_several_messages() -> None:
