@@ -48,8 +48,7 @@ class Presses:
                 await self._questions.ask(update, message, phrases.examples[number])
             return
         if press.wish in ("up", "down"):
-            asked = message.reply_to_message
-            self._service.keep_vote(asked.text or "" if asked else "", press)
+            self._service.keep_vote(await self._asked(message), press)
             await _notify(query, phrases.thanks)
             return
         engine = self._service.live.engine
@@ -63,6 +62,16 @@ class Presses:
             return
         await _notify(query)
         await reply(message, found)
+
+    async def _asked(self, answer: Message) -> str:
+        """What `answer` answers: as remembered, or else as a person wrote it; "" if neither."""
+        chat, number = answer.chat_id, answer.message_id
+        question = await self._service.memory.questions.get(chat, number)
+        if question is not None:
+            return question.asked
+        said = answer.reply_to_message
+        by_person = said is not None and said.from_user is not None and not said.from_user.is_bot
+        return (said.text or "") if said is not None and by_person else ""
 
 
 def _show(engine: Engine, press: Press) -> list[Reply]:

@@ -185,6 +185,25 @@ def test_buttons_show_context_sources_and_take_votes(bot: Running, index: Path) 
     assert set(vote) == {"question", "generation", "chunks", "vote"}
 
 
+def test_a_vote_on_the_answer_to_an_example_keeps_the_example(bot: Running, index: Path) -> None:
+    start = bot.ask("/start", chat=67)
+    label, data = start.buttons[0]
+    own = {"id": 5, "is_bot": True, "first_name": "Mali"}
+    asked = bot.telegram.said[67][start.replies_to or 0]
+    bot.telegram.said[67][start.number] = asked | {
+        "message_id": start.number, "from": own, "text": start.text,
+    }  # fmt: skip
+    bot.telegram.press(data, start)
+    answer = bot.telegram.wait_for(2, chat=67)[1]
+    assert answer.replies_to == start.number
+    for forgotten in (False, True):
+        if forgotten:
+            bot.ask("/forget", chat=67)
+        bot.notice(answer.data("👎"), answer)
+        vote = json.loads((index.parent / "votes.jsonl").read_text("utf-8").splitlines()[-1])
+        assert (vote["question"], vote["vote"]) == ("" if forgotten else label, "down")
+
+
 @pytest.mark.parametrize("data", ["?", "", "cd1:zzzzz", "xx9:1", "cd:1", "cd1:-1", "😀" * 16])
 def test_a_button_that_makes_no_sense_is_answered_kindly(bot: Running, data: str) -> None:
     sent = bot.ask(ASKED, chat=42)
