@@ -1,14 +1,18 @@
 """What the bot remembers of a conversation: in memory only, and for half an hour at most.
 
-Questions are kept by chat and by the message that answered them, so that a follow-up is understood
-and a reply to an older answer asks on from that one. Nothing is written anywhere. Copies of the bot
-that share a Redis remember there instead; while it is away each remembers for itself, and forgets
-that when it is back, for another copy may have been told `/forget`.
+Questions are kept by chat and by the messages that asked and answered them, so that a follow-up is
+understood and a reply to an older answer asks on from that one. A question is kept from when it is
+asked; once the chat was told to forget it, its answer does not bring it back. Nothing is written
+anywhere. Copies of the bot that share a Redis remember there instead; while it is away each
+remembers for itself, and forgets that when it is back, for another copy may have been told
+`/forget`.
 """
 
+import asyncio
 from contextlib import suppress
 from time import monotonic
 from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 from pydantic import TypeAdapter, ValidationError
@@ -26,7 +30,10 @@ _Value = TypeVar("_Value")
 
 
 class _Kept(Generic[_Value]):
-    """Values of one kind by chat and message; message 0 is the chat itself."""
+    """Values of one kind by chat and message; message 0 is the chat itself.
+
+    The message that opened a topic of a chat stands for that topic.
+    """
 
     def __init__(self, kind: str, form: TypeAdapter[_Value], shared: Shared | None) -> None:
         self._kind = kind
@@ -48,6 +55,18 @@ class _Kept(Generic[_Value]):
                 await self._shared.set(name, self._form.dump_json(value), KEPT, group)
                 return
         self._cache[chat, message] = value
+
+    async def set_beside(self, value: _Value, chat: int, message: int, beside: int) -> None:
+        """As `set`, but only while what is kept of the message `beside` is not forgotten."""
+        if self._shared is not None:
+            name, group = self._name(self._shared, chat, message), _group(self._shared, chat)
+            other = self._name(self._shared, chat, beside)
+            with suppress(AwayError):
+                raw = self._form.dump_json(value)
+                await self._shared.set_beside(name, raw, KEPT, group, other)
+                return
+        if (chat, beside) in self._cache:
+            self._cache[chat, message] = value
 
     async def drop(self, chat: int) -> None:
         """Forgets what is kept of the chat itself, as said by its people."""
@@ -79,19 +98,29 @@ class Memory:
         self.questions: _Kept[Question] = _Kept("question", TypeAdapter(Question), shared)
         self.languages: _Kept[Language] = _Kept("language", TypeAdapter(Language), shared)
         self.periods: _Kept[Days] = _Kept("period", TypeAdapter(Days), shared)
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         if shared is not None:
             shared.on_return.append(self._forget_here)
 
-    async def before(self, chat: int, replied_to: int | None) -> Question | None:
-        """The question that a new one in `chat` follows: of the answer replied to, or the last."""
-        if replied_to is not None:
-            return await self.questions.get(chat, replied_to)
-        return await self.questions.get(chat)
+    def turn(self, chat: int) -> asyncio.Lock:
+        """Lets the messages of `chat` be taken up one after another, in the order they came."""
+        return self._turns.setdefault(chat, asyncio.Lock())
 
-    async def answered(self, question: Question, chat: int, messages: list[int]) -> None:
-        """Remembers `question` as the last of `chat`, answered by `messages`."""
-        for message in (0, *messages):
-            await self.questions.set(question, chat, message)
+    async def before(self, chat: int, replied_to: int | None, topic: int = 0) -> Question | None:
+        """The question that a new one follows: of the message replied to, or the topic's last."""
+        return await self.questions.get(chat, topic if replied_to is None else replied_to)
+
+    async def asked(self, question: Question, chat: int, message: int, topic: int = 0) -> None:
+        """Remembers `question`, which `message` asks, as the last of its topic."""
+        await self.questions.set(question, chat, message)
+        await self.questions.set_beside(question, chat, topic, message)
+
+    async def answered(
+        self, question: Question, chat: int, message: int, answers: list[int]
+    ) -> None:
+        """Remembers that `answers` answer `question`, unless that was forgotten meanwhile."""
+        for one in answers:
+            await self.questions.set_beside(question, chat, one, message)
 
     async def forget(self, chat: int) -> None:
         """Forgets all of a chat; what a Redis that is away holds of it, once that is back."""

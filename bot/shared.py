@@ -42,6 +42,15 @@ for _, name in ipairs(names) do redis.call('del', name) end
 return redis.call('del', KEYS[1])
 """
 
+# One step, so that what is deleted meanwhile takes with it what is to be kept beside it.
+_KEEP_BESIDE = """
+if redis.call('exists', KEYS[3]) == 1 then
+  redis.call('sadd', KEYS[2], KEYS[1])
+  redis.call('pexpire', KEYS[2], ARGV[2])
+  redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+"""
+
 _Result = TypeVar("_Result")
 
 
@@ -138,6 +147,18 @@ class Shared:
                     steps.pexpire(group, _ms(seconds))
                 steps.set(name, value, px=_ms(seconds))
                 await steps.execute()
+
+        await self.ask(write)
+
+    async def set_beside(
+        self, name: str, value: bytes, seconds: float, group: str, beside: str
+    ) -> None:
+        """As `set`, but only while `beside` is kept; raises `AwayError`."""
+
+        async def write() -> None:
+            given: tuple[Any, ...] = (name, group, beside, value, _ms(seconds))
+            reply: Any = self._redis.eval(_KEEP_BESIDE, 3, *given)
+            await reply
 
         await self.ask(write)
 

@@ -138,9 +138,12 @@ class Commands:
 
     async def forget(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         """`/forget`: forgets this chat at once."""
-        language, chat = await self._service.language(update), update.effective_chat
-        if chat is not None:
-            await self._service.memory.forget(chat.id)
+        memory, chat = self._service.memory, update.effective_chat
+        if chat is None:
+            return
+        async with memory.turn(chat.id):
+            language = await self._service.language(update)
+            await memory.forget(chat.id)
         await self._say(update, [plain(PHRASES[language].forgotten)])
 
     async def _say(self, update: Update, messages: Sequence[Message]) -> None:

@@ -53,36 +53,44 @@ class Questions:
     ) -> None:
         """Answers `text`, asked in `message`, or says why not."""
         began = time.monotonic()
-        service, chat = self._service, message.chat_id
-        language = await service.language(update)
-        user = update.effective_user
-        if user and (seconds := await service.allowance.wait(user.id)):
+        service, chat, user = self._service, message.chat_id, update.effective_user
+        async with service.memory.turn(chat):
+            language = await service.language(update)
+            seconds = await service.allowance.wait(user.id) if user else 0
+            found = None if seconds else await self._read(update, message, text, within)
+        if found is None:
             await reply(message, [plain(PHRASES[language].too_fast.format(seconds=seconds))])
             service.metrics.questions.labels("too_fast", language).inc()
             return
-        try:
-            question = await self._read(update, message, text, within)
-        except QuestionError as error:
-            await reply(message, [plain(error.message)])
+        if isinstance(found, QuestionError):
+            await reply(message, [plain(found.message)])
             service.metrics.questions.labels("unsearchable", language).inc()
             return
+        question = found
         answer = await with_typing(message, service.live.ask(question))
         sent = await reply(message, messages(answer))
-        await service.memory.answered(question, chat, sent)
+        await service.memory.answered(question, chat, message.message_id, sent)
         outcome = "answered" if answer.answered else "refused"
         service.metrics.questions.labels(outcome, question.language).inc()
         service.metrics.seconds.observe(time.monotonic() - began)
 
     async def _read(
         self, update: Update, message: Message, text: str, within: Days | None
-    ) -> Question:
+    ) -> Question | QuestionError:
+        """The question that is asked, which is remembered from now on, or why it is none."""
         memory, chat = self._service.memory, message.chat_id
-        question = Question.read(text, app_language(update), await memory.languages.get(chat))
+        chosen = await memory.languages.get(chat)
+        try:
+            question = Question.read(text, app_language(update), chosen)
+        except QuestionError as error:
+            return error
         within = within or question.within or await memory.periods.get(chat)
         question = replace(question, within=within)
-        replied = message.reply_to_message
-        before = await memory.before(chat, replied.message_id if replied else None)
-        return follow_up(question, before)
+        replied, topic = _replied_to(message), _topic(message)
+        before = await memory.before(chat, replied.message_id if replied else None, topic)
+        question = follow_up(question, before)
+        await memory.asked(question, chat, message.message_id, topic)
+        return question
 
 
 async def with_typing(message: Message, work: Awaitable[_Result]) -> _Result:
@@ -107,6 +115,17 @@ def _said_to(message: Message, username: str, bot: int) -> str | None:
         if said.lower() == f"@{username}".lower() or (user is not None and user.id == bot):
             text = text.replace(said, " ")
             named = True
-    replied = message.reply_to_message
+    replied = _replied_to(message)
     to_bot = replied is not None and replied.from_user is not None and replied.from_user.id == bot
     return text if named or to_bot else None
+
+
+def _replied_to(message: Message) -> Message | None:
+    """What `message` replies to; not what opened its topic, which all that is said there names."""
+    replied = message.reply_to_message
+    return replied if replied is not None and replied.forum_topic_created is None else None
+
+
+def _topic(message: Message) -> int:
+    """The message that opened the topic `message` is in, 0 where there are no topics."""
+    return (message.message_thread_id or 0) if message.is_topic_message else 0

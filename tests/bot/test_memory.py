@@ -42,12 +42,18 @@ async def back(shared: Shared) -> None:
     raise AssertionError("Redis did not come back")
 
 
+async def converse(memory: Memory, question: Question, chat: int, *answers: int) -> None:
+    """`question` is asked, by message 5, and answered."""
+    await memory.asked(question, chat, 5)
+    await memory.answered(question, chat, 5, list(answers))
+
+
 async def keeps_chats_apart_and_forgets(memory: Memory, other: Memory) -> None:
-    await memory.answered(ONE, 1, [10])
-    await other.answered(TWO, 1, [11])
+    await converse(memory, ONE, 1, 10)
+    await converse(other, TWO, 1, 11)
     await memory.languages.set("fr", 1)
     await other.periods.set(Days.of_year(2021), 1)
-    await memory.answered(ONE, 2, [])
+    await converse(memory, ONE, 2)
     for one in (memory, other):
         assert await one.before(1, None) == TWO
         assert await one.before(1, 10) == ONE
@@ -79,13 +85,70 @@ def test_copies_remember_and_forget_together(server: RedisServer) -> None:
     together(server, test)
 
 
+async def forgets_what_is_in_work(memory: Memory, other: Memory) -> None:
+    await memory.asked(ONE, 1, 5)
+    assert await other.before(1, None) == ONE
+    await other.forget(1)
+    await memory.answered(ONE, 1, 5, [10])
+    for one in (memory, other):
+        assert await one.before(1, None) is None
+        assert await one.before(1, 10) is None
+
+
+def test_what_is_forgotten_while_it_is_answered_stays_forgotten(server: RedisServer) -> None:
+    async def test(one: Shared, two: Shared) -> None:
+        await forgets_what_is_in_work(Memory(one), Memory(two))
+        memory = Memory(one)
+        await memory.asked(ONE, 1, 5)
+        server.stop()
+        await memory.answered(ONE, 1, 5, [10])
+        assert await memory.before(1, 10) is None  # for the other may have been told to forget
+
+    memory = Memory()
+    asyncio.run(forgets_what_is_in_work(memory, memory))
+    together(server, test)
+
+
+async def keeps_topics_apart(memory: Memory) -> None:
+    await memory.asked(ONE, 1, 5, topic=2)
+    await memory.asked(TWO, 1, 6, topic=3)
+    assert await memory.before(1, None, topic=2) == ONE
+    assert await memory.before(1, None, topic=3) == TWO
+    assert await memory.before(1, 5, topic=3) == ONE
+    assert await memory.before(1, None) is None
+    await memory.forget(1)
+    assert await memory.before(1, None, topic=2) is None
+
+
+def test_topics_of_a_chat_are_kept_apart_and_forgotten_together(server: RedisServer) -> None:
+    asyncio.run(keeps_topics_apart(Memory()))
+    together(server, lambda shared: keeps_topics_apart(Memory(shared)), copies=1)
+
+
+def test_messages_of_a_chat_take_turns_and_leave_nothing_behind() -> None:
+    async def test() -> None:
+        memory, done = Memory(), list[int]()
+
+        async def take_up(number: int) -> None:
+            async with memory.turn(number % 2):
+                await asyncio.sleep(0.01 * (6 - number))
+                done.append(number)
+
+        await asyncio.gather(*map(take_up, range(6)))
+        assert [number for number in done if number % 2] == [1, 3, 5]
+        assert [number for number in done if not number % 2] == [0, 2, 4]
+        assert not memory._turns
+
+    asyncio.run(test())
+
+
 def test_memory_lasts_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr("bot.memory._now", lambda: clock[0])
 
     async def test() -> None:
         memory = Memory()
-        await memory.answered(ONE, 1, [])
+        await converse(memory, ONE, 1)
         clock[0] = 29 * 60
         assert await memory.before(1, None)
         clock[0] = 31 * 60
@@ -97,21 +160,21 @@ def test_memory_lasts_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_redis_holds_no_id_and_nothing_for_longer_than_half_an_hour(server: RedisServer) -> None:
     async def test(shared: Shared) -> None:
         memory = Memory(shared)
-        await memory.answered(TWO, CHAT, [4711])
+        await converse(memory, TWO, CHAT, 4711)
         await memory.languages.set("de", CHAT)
         await memory.periods.set(Days.of_year(2020), CHAT)
 
     together(server, test, copies=1)
     held = server.held()
     assert sorted(name.split(":")[1] for name in held) == [
-        "chat", "language", "period", "question", "question",
+        "chat", "language", "period", "question", "question", "question",
     ]  # fmt: skip
     for name, (left, value) in held.items():
         assert 0 < left <= KEPT * 1000
         for secret in (str(CHAT), "4711", TOKEN, TOKEN.split(":")[1]):
             assert secret not in name
             assert secret.encode() not in value
-    assert sum(b"Barkhane" in value for _, value in held.values()) == 2
+    assert sum(b"Barkhane" in value for _, value in held.values()) == 3
 
 
 def test_names_differ_from_bot_to_bot(server: RedisServer) -> None:
@@ -134,11 +197,11 @@ def test_without_redis_each_remembers_alone_until_it_is_back(
 ) -> None:
     async def test(one: Shared, two: Shared) -> None:
         memory, other = Memory(one), Memory(two)
-        await memory.answered(ONE, CHAT, [])
-        await memory.answered(ONE, 2, [])
+        await converse(memory, ONE, CHAT)
+        await converse(memory, ONE, 2)
         server.stop()
         assert await memory.before(CHAT, None) is None
-        await memory.answered(TWO, CHAT, [])
+        await converse(memory, TWO, CHAT)
         assert await memory.before(CHAT, None) == TWO
         assert await other.before(CHAT, None) is None
         await other.forget(CHAT)  # cannot reach Redis, where the first question still is
@@ -175,7 +238,7 @@ def test_redis_that_hangs_is_waited_for_once(
             silent.listen()
             began = time.monotonic()
             for number in range(50):
-                await memory.answered(ONE, number, [1, 2])
+                await converse(memory, ONE, number, 1, 2)
                 assert await memory.before(number, None) == ONE
             assert time.monotonic() - began < 2
 

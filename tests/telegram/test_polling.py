@@ -35,6 +35,7 @@ In der Schmiede von Lere brannte am 5. Mai 2023 ein Zinkofen. Niemand wurde verl
 STICKER = {"file_id": "x", "file_unique_id": "y", "type": "regular", "width": 9, "height": 9}
 STICKER |= {"is_animated": False, "is_video": False}
 ASKED = f"Wie viel Euro kostete der Brunnen? {CANARY}"
+WELL_ASKED = f"Was kostete der Brunnen in Sanga? {CANARY}"
 
 
 @dataclass
@@ -218,6 +219,57 @@ def test_a_follow_up_is_understood_and_a_reply_asks_on_from_that_answer(bot: Run
     answered = bot.telegram.said[43][first.replies_to or 0] | {"message_id": first.number}
     again = bot.ask("Und was sagte der Bürgermeister?", chat=43, reply_to_message=answered)
     assert "das Wasser sei sauber" in again.text
+
+
+def quote(sent: Sent) -> str:
+    """What an answer quotes."""
+    return sent.text.partition("</b>")[0]
+
+
+def test_a_question_right_behind_another_follows_it(bot: Running) -> None:
+    assert "4000" not in quote(bot.ask("und dort?", chat=60))
+    with bot.telegram.gate:  # no answer gets out before both are asked
+        bot.telegram.say(WELL_ASKED, chat=61)
+        bot.telegram.say("und dort?", chat=61)
+        time.sleep(2)
+    for sent in bot.telegram.wait_for(2, chat=61):
+        assert "4000" in quote(sent)
+
+
+def test_what_is_forgotten_before_its_answer_is_out_stays_forgotten(bot: Running) -> None:
+    calls = bot.telegram.calls
+    with bot.telegram.gate:
+        begun = calls.count("sendMessage")
+        bot.telegram.say(WELL_ASKED, chat=63)
+        bot.telegram.wait_until(lambda: calls.count("sendMessage") > begun)
+        bot.telegram.say("/forget", chat=63)
+        bot.telegram.wait_until(lambda: calls.count("sendMessage") > begun + 1)
+    assert "4000" in quote(bot.telegram.wait_for(2, chat=63)[0])
+    assert "4000" not in quote(bot.ask("und dort?", chat=63))
+
+
+def in_topic(number: int, chat: int, *, by_bot: bool) -> dict[str, Any]:
+    """What Telegram says of a message in the topic that message `number` opened."""
+    person = {"id": 5 if by_bot else 99, "is_bot": by_bot, "first_name": "T"}
+    opened = {"message_id": number, "date": 1, "chat": {"id": chat, "type": "supergroup"}}
+    opened |= {"from": person, "forum_topic_created": {"name": "x", "icon_color": 1}}
+    opened |= {"message_thread_id": number, "is_topic_message": True}
+    return {"message_thread_id": number, "is_topic_message": True, "reply_to_message": opened}
+
+
+def test_each_topic_of_a_group_is_a_conversation(bot: Running) -> None:
+    one, two = (in_topic(number, -64, by_bot=False) for number in (901, 902))
+    assert "4000" in quote(bot.ask(f"@mali_bot {WELL_ASKED}", -64, **one))
+    assert "4000" not in quote(bot.ask("@mali_bot und dort?", -64, **two))
+    assert "4000" in quote(bot.ask("@mali_bot und dort?", -64, **one))
+
+
+def test_in_a_topic_that_it_opened_it_answers_only_when_meant(bot: Running) -> None:
+    opened = in_topic(903, -66, by_bot=True)
+    bot.telegram.say(ASKED, -66, **opened)
+    assert "4000" in bot.ask(f"@mali_bot {ASKED}", -66, **opened).text
+    time.sleep(2)
+    assert len(bot.telegram.wait_for(1, -66)) == 1
 
 
 def test_a_period_can_be_set_and_lifted(bot: Running) -> None:
