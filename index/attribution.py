@@ -2,45 +2,120 @@
 
 News prose names a speaker once ("nach Regierungsangaben", "sagt Bernau") and goes on in quotation
 marks or reported speech. Cutting there turns a claim into a fact, which this project never does.
-The test is one of form, not of meaning: open quotation marks, or German reported speech
-(Konjunktiv I) or French hearsay conditional, in a sentence that names no speaker itself.
+The test is one of form, not of meaning: open quotation marks, German reported speech (Konjunktiv I)
+or French hearsay conditional, in a sentence that names no speaker itself; or a claim whose speaker
+is a pronoun or a word that points back ("he said", "selon lui", "demnach").
 """
 
 import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from index.words import Language
+from index.words import LANGUAGES, Language
 
 #: How many sentences back a claimant is looked for, within the paragraph.
 MAX_STEPS = 4
 
-_NAMES_A_SPEAKER: dict[Language, re.Pattern[str]] = {
-    "de": re.compile(
-        r"\b(?:laut|zufolge|nach\s+(?:\S+\s+){0,4}?\S*(?:angaben|darstellung|worten|auffassung|"
-        r"einschätzung|ansicht|bericht(?:en)?|informationen)|so (?:der|die|das|ein|eine)\s|"
-        r"(?:sag|erklär|beton|melde|berichte|behaupte|verkünde|forder|warn|kritisier|räum|schrieb|"
-        r"schreib|nann|nenn|bezeichne|bekann|mitteil|teil|reklamier|mahn|beklag|vermute|urteil|"
-        r"bestätig|versicher|mein|dementier|bestritt|bestreite)(?:t|te|ten|en|e)?\b(?!\w)|"
-        r"(?:wies|weist|verwies|verweist)\b.*\bhin\b|hieß es|heißt es|äußerte|gab\b.*\ban\b|"
-        r"versuchte\b.*\bdarzustellen)",
-        re.IGNORECASE,
-    ),
-    "en": re.compile(
-        r"\b(?:according to|said|says|told|stated|claims?|claimed|reported|announced|added|warned|"
-        r"argued|insisted|denied|called|wrote|explained|stressed)\b",
-        re.IGNORECASE,
-    ),
-    "fr": re.compile(
-        r"\b(?:selon|d['’]après|a (?:dit|déclaré|affirmé|annoncé|ajouté|indiqué|expliqué|souligné|"
-        r"estimé|assuré|démenti)|dit|déclare|affirme|indique|explique|souligne|estime)\b",
-        re.IGNORECASE,
-    ),
+# Before an English verb: it is no passive.
+_ACTIVE = r"(?<!be )(?<!is )(?<!are )(?<!was )(?<!were )(?<!been )"
+# Verbs of saying: what a sentence holds is told by their subject.
+_SAYS: dict[Language, str] = {
+    "de": r"(?:(?:sag|erklär|beton|melde|berichte|behaupte|verkünde|forder|warn|kritisier|räum|"
+    r"schrieb|schreib|nann|nenn|bezeichne|bekann|mitteil|teil|reklamier|mahn|beklag|vermute|"
+    r"urteil|bestätig|versicher|mein|dementier|bestritt|bestreite)(?:t|te|ten|en|e)?\b(?!\w)|"
+    r"(?:bekräftig|bezifferte?|schilder|beteuer|erwider|entgegnet?)(?:t|te|ten|n|en)?\b|"
+    r"gesagt\b|äußerten?\b|spr(?:ach|achen)\b|spr(?:icht|echen) von\b|verlas(?:en)?\b|"
+    r"(?:ver)?w(?:ies|iesen|eist|eisen)\b.*\bhin\b|stell(?:t|te|ten|en)\b.*\bfest\b|"
+    r"(?<!es )g(?:ab|aben|ibt|eben)\b(?! es\b).*\b(?:an\b|bekannt\b|zu(?=[,.;:]))|"
+    r"h(?:ielt|ielten|ält|alten) dagegen\b|versuchte\b.*\bdarzustellen)",
+    "en": _ACTIVE + r"(?:said|says|told|stated|claims?|claimed|"
+    r"reported|announced|added|warned|argued|argues|insisted|insists|denied|denies|called|wrote|"
+    r"writes|explained|stressed|asserted|reiterated|reaffirmed|acknowledged|conceded|replied|"
+    r"countered|spoke of|read out)\b",
+    "fr": r"(?:(?:a|ont|avait|avaient)\s+(?:\w+ment\s+|aussi\s+|pas\s+)?(?:dit|déclaré|affirmé|"
+    r"annoncé|ajouté|indiqué|expliqué|souligné|estimé|assuré|démenti|précisé|rappelé|soutenu|"
+    r"prétendu|réaffirmé|réitéré|répondu|répliqué|rétorqué|averti|parlé|fait état|donné lecture)|"
+    r"dit|disai(?:t|ent)|déclare|affirme|affirmait|indique|indiquait|explique|souligne|estime|"
+    r"estimait|ajoute|assure|assurait)\b",
 }
-# Forms that are Konjunktiv I and nothing else in the third person, of the verbs news prose uses.
+# Verbs of answering for or against something; the sentence after them goes on in their subject's
+# words, but a figure beside them need not be theirs.
+_TAKES_A_STAND: dict[Language, str] = {
+    "de": r"(?:w(?:ies|iesen|eist|eisen)\b.*\bzurück\b|"
+    r"(?:w(?:arf|arfen|irft|erfen)|h(?:ielt|ielten|ält|alten))\b.*\bvor(?=[,.;:])|"
+    r"lehn(?:t|te|ten|en)\b.*\bab(?=[,.;:])|"
+    r"pranger(?:t|te|ten|n)\b.*\ban\b|kündig(?:t|te|ten|en)\b.*\ban\b|"
+    r"(?:verurteil|beschuldig|bezichtig|rechtfertig|verlang|protestier|begründe|bedauer|rüg|droh)ten?\b|"
+    r"widersprach(?:en)?\b|versprach(?:en)?\b)",
+    "en": _ACTIVE + r"(?:rejected|rejects|dismissed|accused|accuses|"
+    r"blamed|blames|condemned|condemns|critici[sz]ed|denounced|demanded|disputed|disagreed|"
+    r"contradicted|protested|regretted|refuted|complained|deplored|justified|threatened|"
+    r"promised|put\b.*\bat)\b",
+    "fr": r"(?:a|ont|avait|avaient)\s+(?:\w+ment\s+|aussi\s+|pas\s+)?(?:rejeté|accusé|contesté|"
+    r"réfuté|nié|dénoncé|condamné|critiqué|exigé|réclamé|revendiqué|reproché|mis en cause|"
+    r"mis en garde|protesté|promis|menacé|regretté|déploré|jugé|qualifié|justifié|chiffré)\b",
+}
+# What names a speaker beside a verb: "laut", "according to".
+_SOURCE: dict[Language, str] = {
+    "de": r"(?:laut|zufolge|nach\s+(?:\S+\s+){0,4}?\S*(?:angaben|darstellung|worten|auffassung|"
+    r"einschätzung|ansicht|bericht(?:en)?|informationen)|so (?:der|die|das|ein|eine)\s|"
+    r",\s+so\s+(?-i:[A-ZÄÖÜ])|hieß es|heißt es)",
+    "en": r"according to\b",
+    "fr": r"(?:selon\b|d['’]après\b)",
+}
+# The same with a word that points back instead of a name: "he said", "selon lui", "demnach".
+_POINTS_BACK: dict[Language, str] = {
+    "de": r"demnach\b|demzufolge\b|(?:laut|gemäß)\s+(?:ihm|ihr|ihnen|dies\w+)\b|"
+    r"nach\s+(?:seinen|ihren|dessen|deren|dies\w+)\s+\S*(?:angaben|darstellung|worten|ansicht|"
+    r"bericht|informationen)\b|(?:ihm|ihr|ihnen|(?:seinen|ihren|dessen|deren|dies\w+)\s+\w+)"
+    r"\s+zufolge\b|"
+    r"h(?:ieß|eißt) es(?=\s+(?:dort|da|weiter)\b|[.,;])",
+    "en": r"according to (?:him|her|it|them|this|that|these|those)\b",
+    "fr": r"(?:selon|d['’]après)\s+(?:lui|elles?|eux|ce|cet|cette|ces|ce(?:lui|lles?|ux)-ci)\b",
+}
+_PRONOUN: dict[Language, str] = {
+    "de": r"(?:er|sie|es)",
+    "en": r"(?:he|she|it|they)",
+    "fr": r"(?:ils?|elles?)",
+}
+# Between a pronoun and its verb.
+_BETWEEN: dict[Language, str] = {
+    "de": r"\s+(?:selbst\s+)?",
+    "en": r"\s+(?:(?:had|has|have|also|later|then|\w+ly)\s+)*",
+    "fr": r"\s+(?:(?:ne|le|la|les|lui|leur|en|y)\s+|[nlm]['’])*",
+}
+# A pronoun behind its verb.
+_INVERTED: dict[Language, str] = {
+    "de": rf"{_SAYS['de']}\s+{_PRONOUN['de']}\b|"
+    r"(?:teil(?:t|te|ten|en)|g(?:ab|aben|ibt|eben)|w(?:ies|iesen|eist|eisen|arf|arfen|irft|erfen))\s+"
+    r"(?:er|sie)\b[^,;:]*\b(?:mit|an|bekannt|hin|zurück|vor)\b",
+    "en": r"(?!)",
+    "fr": r"(?:a-t|avait|ont|avaient|dit|affirme-t|indique-t|explique-t|souligne-t|estime-t|"
+    r"ajoute-t|assure-t)-(?:ils?|elles?)\b",
+}
+_AND: dict[Language, str] = {"de": "und", "en": "and", "fr": "et"}
+
+
+def _compiled(*ways: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(ways)})", re.IGNORECASE)
+
+
+def _by_pronoun(language: Language) -> re.Pattern[str]:
+    who, says = _PRONOUN[language], f"(?:{_SAYS[language]}|{_TAKES_A_STAND[language]})"
+    before = rf"(?:(?<=\A){who}\b[^,;:]*?\b|{who}{_BETWEEN[language]}){says}"
+    further = rf"(?:[^;:]*?\b{_AND[language]}\s+{says})*"
+    return _compiled(_POINTS_BACK[language], rf"(?:{before}|{_INVERTED[language]}){further}")
+
+
+_NAMES_A_SPEAKER = {one: _compiled(_SOURCE[one], _SAYS[one]) for one in LANGUAGES}
+_STANDS_UP = {one: _compiled(_TAKES_A_STAND[one]) for one in LANGUAGES}
+_BY_PRONOUN = {one: _by_pronoun(one) for one in LANGUAGES}
+# Forms that are Konjunktiv I and nothing else in the third person, of the verbs news prose uses,
+# and the plurals that stand for it.
 _REPORTED: dict[Language, re.Pattern[str]] = {
     "de": re.compile(
-        r"\b(?:sei|seien|habe|werde|könne|müsse|dürfe|solle|wolle|möge|wisse|gebe|komme|gehe|lasse|"
+        r"\b(?:sei|seien|habe|hätten|wären|werde|könne|müsse|dürfe|solle|wolle|möge|"
+        r"wisse|gebe|komme|gehe|lasse|"
         r"bleibe|stehe|liege|leide|lehne|steige|treibe|versuche|begehe|führe|nehme|halte|bringe|"
         r"mache|finde|sehe|zeige|brauche|fehle|gehöre|verliere|gefährde|unterstütze|kämpfe|"
         r"bedeute|drohe|bestehe|erhalte|arbeite|handle|handele|setze|stelle|trage|tue|spreche|"
@@ -95,17 +170,23 @@ def claim_start(text: str, sentences: Sequence[Span], position: int, language: L
     """The index of the sentence from which `sentences[position]` must be quoted.
 
     It is `position` itself for a sentence that stands on its own; else the nearest earlier one, in
-    the same paragraph and at most `MAX_STEPS` back, that names a speaker. Where none does, going
-    back gains nothing and it is `position` again.
+    the same paragraph and at most `MAX_STEPS` back, that names a speaker; else the nearest there
+    that stands on its own. Where all are reported, going back gains nothing and it is `position`.
     """
-    if not _needs_speaker(text, sentences[position], language):
+    if not _needs_speaker(_said(text, sentences[position]), language):
         return position
+    unreported = position
     for first in range(position - 1, max(-1, position - 1 - MAX_STEPS), -1):
         if sentences[first].paragraph != sentences[position].paragraph:
             break
-        if _names_speaker(text, sentences[first], language):
+        said = _said(text, sentences[first])
+        if _needs_speaker(said, language):
+            continue
+        if _speaks(said, language):
             return first
-    return position
+        if unreported == position:
+            unreported = first
+    return unreported
 
 
 def names_speaker(said: str, language: Language) -> bool:
@@ -119,20 +200,30 @@ def names_source(said: str, language: Language) -> bool:
     return names_speaker(said, language) or bool(_GIVES_A_FIGURE[language].search(outside))
 
 
-def _names_speaker(text: str, sentence: Span, language: Language) -> bool:
-    return names_speaker(text[sentence.start : sentence.end], language)
+def _speaks(said: str, language: Language) -> bool:
+    """Whether the next sentence may go on with the words of one whom `said` names."""
+    outside = _outside_quotes(said)
+    return names_speaker(said, language) or bool(_STANDS_UP[language].search(outside))
 
 
-def _needs_speaker(text: str, sentence: Span, language: Language) -> bool:
-    if _names_speaker(text, sentence, language):
+def _needs_speaker(said: str, language: Language) -> bool:
+    named, pronouns = _BY_PRONOUN[language].subn(" ", _outside_quotes(said))
+    if _NAMES_A_SPEAKER[language].search(named):
         return False
-    said = text[sentence.start : sentence.end]
+    if pronouns:
+        return True
+    if _STANDS_UP[language].search(named):
+        return False
     if said[:1] in _OPENING or said[-1:] in _CLOSING:
         return True
     if not (reported := _REPORTED[language].search(said)):
         return False
     # "He warned that it be so": the clause before "that" says whose words these are.
     return not _GOVERNED.search(said, 0, reported.start())
+
+
+def _said(text: str, sentence: Span) -> str:
+    return text[sentence.start : sentence.end]
 
 
 def _outside_quotes(said: str) -> str:

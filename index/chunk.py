@@ -34,7 +34,7 @@ class Chunker:
     @property
     def signature(self) -> str:
         """Names everything that changes what chunks an article gives; kept in the manifest."""
-        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v4"
+        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v5"
 
     def cut(self, article: Article) -> "CutArticle":
         """The sentences and chunks of `article`, in the order of its text.

@@ -39,8 +39,14 @@ def test_a_speaker_is_looked_for_so_many_sentences_back(between: int) -> None:
     assert first(text, position) == (0 if position <= MAX_STEPS else position)
 
 
-def test_where_nobody_is_named_it_stays() -> None:
-    assert first(f"{PLAIN} {PLAIN} {REPORTED}", 2) == 2
+def test_where_nobody_is_named_it_begins_at_what_is_not_reported() -> None:
+    assert first(f"{PLAIN} {PLAIN} {REPORTED}", 2) == 1
+    assert first(f"{PLAIN} {REPORTED} Es sei auch kühl.", 2) == 0
+
+
+def test_where_all_is_reported_it_stays() -> None:
+    assert first(f"{REPORTED} Es sei auch kühl.", 1) == 1
+    assert first(f"{PLAIN}\n\n{REPORTED}", 1) == 1
 
 
 def test_the_nearest_speaker_counts() -> None:
@@ -60,6 +66,9 @@ def test_a_speaker_inside_a_quotation_names_nobody() -> None:
         "Laut Gemeinde sei das Wasser sauber.",
         "Nach Darstellung der Gemeinde sei das Wasser sauber.",
         "Dem Wirt zufolge sei das Wasser sauber.",
+        "Die Gemeinde bekräftigte am Abend, das Wasser sei sauber.",
+        "Der Wirt sprach von Leuten, die das Wasser gekauft hätten.",
+        "Das Wasser sei sauber, so Diarra.",
         PLAIN,
     ],
 )
@@ -83,6 +92,74 @@ def test_quotations_and_hearsay_need_their_speaker_in_each_language(
 
 
 @pytest.mark.parametrize(
+    ("language", "denial", "rest"),
+    [
+        ("de", "Die Gemeinde wies das zurück.", "Niemand sei erkrankt."),
+        ("de", "Der Wirt warf der Gemeinde Betrug vor.", "Die Zahlen seien gefälscht."),
+        ("de", "Der Bürgermeister verlas einen Brief.", "Ärzte hätten davon gewusst."),
+        ("en", "The mayor rejected the charge.", "Nobody had fallen ill, he said."),
+        ("en", "The innkeeper accused the mayor of fraud.", "The figures, she said, were faked."),
+        ("fr", "Le maire a rejeté l'accusation.", "Personne n'était tombé malade, selon lui."),
+        ("fr", "L'aubergiste a accusé le maire.", "Les chiffres étaient faux, a-t-elle ajouté."),
+    ],
+)
+def test_a_denial_or_an_accusation_keeps_who_makes_it(
+    language: Language, denial: str, rest: str
+) -> None:
+    opening = {"de": SPEAKER, "en": "The well is deep, Ba said.", "fr": "Selon Ba, il pleut."}
+    assert first(f"{opening[language]} {denial} {rest}", 2, language) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("de", "Am Abend nannte er zehn Namen."),
+        ("de", "Sie warf dem Wirt Betrug vor."),
+        ("de", "Er kam und sagte, es regne."),
+        ("de", "Demnach waren es zehn."),
+        ("de", "Nach diesen Angaben waren es zehn."),
+        ("de", "Das Wasser sei sauber, hieß es."),
+        ("en", "Nobody had fallen ill, it said."),
+        ("en", "They later added that it had rained."),
+        ("en", "He came to the market and said that it rained."),
+        ("en", "She accused the innkeeper of fraud."),
+        ("en", "Ten had been reported missing, he said."),
+        ("en", "According to this report there were ten."),
+        ("fr", "Le lendemain, il a annoncé dix noms."),
+        ("fr", "Elle a accusé l'aubergiste de fraude."),
+        ("fr", "Il pleuvait, a-t-elle ajouté."),
+        ("fr", "Selon ce rapport, ils étaient dix."),
+        ("fr", "Ils étaient dix, d'après eux."),
+    ],
+)
+def test_a_pronoun_is_no_speaker(language: Language, sentence: str) -> None:
+    speaker = {"de": SPEAKER, "en": "The well is deep, Ba said.", "fr": "Selon Ba, il pleut."}
+    middle = {"de": "Er sagte mehr.", "en": "He said more.", "fr": "Il a dit autre chose."}
+    assert first(f"{speaker[language]} {sentence}", 1, language) == 0
+    assert first(f"{speaker[language]} {middle[language]} {sentence}", 2, language) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("de", "Sie gingen, sagte der Wirt."),
+        ("de", "Es gab Fische an der Brücke."),
+        ("de", "Nach Angaben des Wirts sagte sie nichts."),
+        ("en", "They left, the innkeeper said."),
+        ("en", "Residents said they had left."),
+        ("fr", "Ils sont partis, a dit l'aubergiste."),
+        ("fr", "Selon l'aubergiste, il pleuvait."),
+        ("fr", "Les témoins ont affirmé qu'il pleuvait."),
+    ],
+)
+def test_a_pronoun_beside_a_named_speaker_changes_nothing(
+    language: Language, sentence: str
+) -> None:
+    speaker = {"de": SPEAKER, "en": "The well is deep, Ba said.", "fr": "Selon Ba, il pleut."}
+    assert first(f"{speaker[language]} {sentence}", 1, language) == 1
+
+
+@pytest.mark.parametrize(
     ("said", "language", "given"),
     [
         ("Die Armee sprach von zehn toten Soldaten.", "de", True),
@@ -94,6 +171,9 @@ def test_quotations_and_hearsay_need_their_speaker_in_each_language(
         ("Mali's defence ministry gave eight dead and 25 wounded soldiers.", "en", True),
         ("A security source put the dead at 77.", "en", True),
         ("The attack killed ten soldiers.", "en", False),
+        ("Der Rat verurteilte den Angriff mit zehn Toten.", "de", False),
+        ("The council condemned the attack that killed ten soldiers.", "en", False),
+        ("Le conseil a condamné l'attaque qui a tué dix soldats.", "fr", False),
     ],
 )
 def test_who_gives_a_figure_is_told_from_a_bare_one(
