@@ -11,8 +11,8 @@ from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 
 from index.words import LANGUAGES, STOP_WORDS, Language, tokens
 
-#: Least share `lingua` must give a language for a text without small words (0 to 1); names alone
-#: ("Goita", "EUTM Mali") stay under it.
+#: Least share `lingua` must give a language where the small words do not decide (0 to 1); names
+#: alone ("Goita", "EUTM Mali") stay under it, and so does "Was tat Goita?".
 SURE = 0.65
 
 
@@ -37,5 +37,6 @@ def detect(text: str, default: Language = "de") -> Language:
     guesses = _detector().compute_language_confidence_values(text[:2000])
     shares = {guess.language.iso_code_639_1.name.lower(): guess.value for guess in guesses}
     best = max(likely, key=lambda lang: shares.get(lang, 0.0))
-    sure = shares.get(best, 0.0) >= SURE or small[ranked[0]] > 0
-    return best if sure else default
+    if shares.get(best, 0.0) >= SURE:
+        return best
+    return best if small[best] and default not in likely else default

@@ -31,5 +31,12 @@ def test_what_tells_nothing_is_in_the_default(text: str, default: Language) -> N
     assert detect(text, default) == default
 
 
+@pytest.mark.parametrize("text", ["Was tat Goita?", "Was tat Vezilier?"])
+def test_words_of_two_languages_are_in_the_default_if_it_is_one_of_them(text: str) -> None:
+    assert [detect(text, language) for language in ("de", "en")] == ["de", "en"]
+    assert detect("Was Goita elected?", "de") == "en"
+    assert detect("Quel âge a Goita ?", "en") == "fr"
+
+
 def test_the_beginning_decides() -> None:
     assert detect(body(WELL) * 10 + body(MARKET) * 100) == "de"
