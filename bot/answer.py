@@ -8,16 +8,17 @@ them.
 """
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.figures import TOLLS, differing, figures
 from bot.passage import Passage, passages_of
+from bot.period import asked_period
 from bot.question import Question
 from index.attribution import claim_start, names_source
 from index.confidence import confidence
+from index.dates import Days, named_days
 from index.lexical import QuestionWords
 from index.records import ArticleRecord, Overview
 from index.retrieve import Found, Hit
@@ -201,16 +202,18 @@ def _differing(citations: Sequence[Citation]) -> Iterator[Differing]:
 
 
 def _years_outside(question: Question, reach: Overview) -> tuple[int, ...]:
-    """The years a question names, if all of them lie outside what the articles report on."""
-    years = tuple(int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", question.asked))
-    if question.within:
-        return ()
-    if not years or reach.first_year is None or reach.last_year is None:
+    """The years a question names, if all it asks about lies outside what the articles report on."""
+    named = named_days(question.asked)
+    if not named or reach.first_year is None or reach.last_year is None:
         return ()
     # An undated article may have been written the year after the last that any article names.
     last = reach.last_year + (1 if reach.undated else 0)
-    outside = tuple(year for year in years if not reach.first_year <= year <= last)
-    return outside if len(outside) == len(years) else ()
+    covered = Days(Days.of_year(reach.first_year).first, Days.of_year(last).last)
+    # "Since 1950" names a year outside and asks about years that are not.
+    period = asked_period(question.asked, question.language)
+    if any(days.meets(covered) for days in ([period] if period else [n.days for n in named])):
+        return ()
+    return tuple(dict.fromkeys(one.days.first.year for one in named))
 
 
 def _unknown_words(question: Question, words: QuestionWords) -> tuple[str, ...]:

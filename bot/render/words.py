@@ -76,12 +76,12 @@ def refusal(answer: Answer) -> str:
     """Why there is no answer and how far the articles reach, in one paragraph."""
     language = answer.question.reader
     phrases = PHRASES[language]
-    if answer.question.within:
-        asked = period(answer.question.within, language)
-        why = phrases.outside_asked.format(period=asked)
-    elif answer.reason == "outside_period":
+    if answer.reason == "outside_period":
         years = ", ".join(map(str, answer.years))
         why = phrases.outside_period.format(year=years)
+    elif answer.question.within:
+        asked = period(answer.question.within, language)
+        why = phrases.outside_asked.format(period=asked)
     else:
         why = phrases.nothing
     if answer.unknown_words and answer.reason != "outside_period":

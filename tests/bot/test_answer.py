@@ -8,6 +8,7 @@ import pytest
 from bot.answer import answer
 from bot.question import Question
 from index.chunk import MAX_CHARS
+from index.dates import Days
 from tests.bot.makers import REACH, TEXT, answered, found, hit, record, refused
 
 ASKED = Question.read("Was kostete der Brunnen?")
@@ -75,6 +76,13 @@ def test_names_that_no_article_has_are_named() -> None:
         ("Was geschah 2022?", ()),
         ("Was geschah 2021 und 2030?", ()),
         ("Was kostete 12024 Euro?", ()),
+        ("Was erlaubte die Resolution 2085?", ()),
+        ("What did resolution 2085 allow?", ()),
+        ("Que permettait la résolution 2085 ?", ()),
+        ("Was geschah seit 1950?", ()),
+        ("Was geschah vor 2031?", ()),
+        ("Was geschah seit 2031?", (2031,)),
+        ("Was geschah vor 1950?", (1950,)),
     ],
 )
 def test_years_out_of_reach_are_refused_whatever_the_scores(
@@ -83,6 +91,12 @@ def test_years_out_of_reach_are_refused_whatever_the_scores(
     given = answer(Question.read(question), found(hit(record(), 0, 2)), REACH, 1, 0)
     assert given.years == years
     assert given.answered == (not years)
+
+
+def test_a_year_out_of_reach_is_refused_in_a_chosen_period_too() -> None:
+    question = replace(Question.read("Was geschah 2031?"), within=Days.of_year(2020))
+    given = answer(question, found(hit(record(), 0, 2)), REACH, 1, 0)
+    assert (given.reason, given.years) == ("outside_period", (2031,))
 
 
 REPRINTED = (
