@@ -7,6 +7,7 @@ it only puts passages of that year first (`index.retrieve`), for reports often n
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from index.dates import Days, NamedDays, named_days
 from index.words import Language
@@ -20,33 +21,118 @@ _AFTER: _Bounds = lambda days: Days(days.last + _DAY, _NEVER)  # noqa: E731
 _BEFORE: _Bounds = lambda days: Days(_EVER, days.first - _DAY)  # noqa: E731
 _UNTIL: _Bounds = lambda days: Days(_EVER, days.last)  # noqa: E731
 
-#: The word, then at most four more ("seit dem Putsch vom"), then the date.
-_MORE = r"(?:\s+(?!angaben|darstellung|ansicht|worten)[\w’'-]+){0,4}\s*\Z"
-_WORDS: dict[Language, tuple[tuple[str, _Bounds], ...]] = {
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A word that may limit the time: what it leaves if a date follows, and if an event does.
+
+    "After 2020" leaves 2020 out; "after the coup of 2020" does not, for the rest of that year came
+    after it. A `plain` word speaks of time whatever follows it; others also of places and claims.
+    """
+
+    word: str
+    date: _Bounds
+    event: _Bounds
+    plain: bool = False
+
+
+#: The word, then at most four more without figures ("seit dem Putsch vom"), then the date.
+_MORE = (
+    r"(?P<more>(?:\s+(?![\w-]*(?:angaben|darstellung|ansicht|worten|einschätzung)\b)"
+    r"(?:(?!\d)[\w’'-])+){0,4})\s*\Z"
+)
+_LIMITS: dict[Language, tuple[_Limit, ...]] = {
     "de": (
-        (r"\b(?:seit|ab)", _SINCE),
-        (r"\bnach", _AFTER),
-        (r"\bvor", _BEFORE),
-        (r"\bbis", _UNTIL),
+        _Limit(r"\bseit", _SINCE, _SINCE, plain=True),
+        _Limit(r"\bab", _SINCE, _SINCE),
+        _Limit(r"\bnach", _AFTER, _SINCE),
+        _Limit(r"\bvor", _BEFORE, _UNTIL),
+        _Limit(r"\bbis", _UNTIL, _UNTIL),
     ),
     "en": (
-        (r"\b(?:since|from)", _SINCE),
-        (r"\bafter", _AFTER),
-        (r"\bbefore", _BEFORE),
-        (r"\b(?:until|till|up to)", _UNTIL),
+        _Limit(r"\bsince", _SINCE, _SINCE, plain=True),
+        _Limit(r"\bafter", _AFTER, _SINCE),
+        _Limit(r"\bbefore", _BEFORE, _UNTIL),
+        _Limit(r"\b(?:until|till)", _UNTIL, _UNTIL, plain=True),
+        _Limit(r"\bup to", _UNTIL, _UNTIL),
     ),
     "fr": (
-        (r"\b(?:depuis|dès|à partir)", _SINCE),
-        (r"\baprès", _AFTER),
-        (r"\bavant", _BEFORE),
-        (r"\bjusqu['’]?(?:à|en|au)?", _UNTIL),
+        _Limit(r"\b(?:depuis|dès)", _SINCE, _SINCE, plain=True),
+        _Limit(r"\bà partir", _SINCE, _SINCE),
+        _Limit(r"(?<!d['’])\baprès", _AFTER, _SINCE),
+        _Limit(r"\bavant", _BEFORE, _UNTIL),
+        _Limit(r"\bjusqu['’]?(?:à|en|au)?", _UNTIL, _UNTIL),
     ),
 }
-_BETWEEN: dict[Language, re.Pattern[str]] = {
-    "de": re.compile(r"\b(?:zwischen|von)\b.*\x01.*\b(?:und|bis)\b.*\x02", re.IGNORECASE),
-    "en": re.compile(r"\b(?:between|from)\b.*\x01.*\b(?:and|to|until)\b.*\x02", re.IGNORECASE),
-    "fr": re.compile(r"\b(?:entre|de|du)\b.*\x01.*\b(?:et|à|au|jusqu\S*)\b.*\x02", re.IGNORECASE),
+#: What may stand between such a word and the date it speaks of.
+_OF_DATE: dict[Language, re.Pattern[str]] = {
+    "de": re.compile(r"(?:\s+(?:zum?|dem|den|in|ins|jahre?|einschließlich))*", re.IGNORECASE),
+    "en": re.compile(r"(?:\s+the year)?", re.IGNORECASE),
+    "fr": re.compile(
+        r"(?:\s+(?:de|du|d['’]|le|la|en|au|à|mois|(?:l['’])?an(?:née)?))*", re.IGNORECASE
+    ),
 }
+#: "Warnte vor einem Putsch": an event that bounds a time is a known one.
+_ANY_EVENT = re.compile(r"\s+(?:eine[mnrs]?|an?|une?)\b", re.IGNORECASE)
+#: Words for what happens on a day, and for parts of a year; in German they end compounds too.
+#: "The 2012 …" goes on with such a word.
+_EVENT: dict[Language, re.Pattern[str]] = {
+    "de": re.compile(
+        r"(?:putsch|streich|sturz|angriff|überf[aä]ll|anschl[aä]g|attentat|attacke|hinterhalt|"
+        r"massaker|mord|tod|schlacht|gefecht|kampf|kämpfe|krieg|krise|offensive|aufst[aä]nd|"
+        r"rebellion|revolte|protest|unruhe|intervention|einmarsch|eroberung|einnahme|\bfall|"
+        r"abzug|rückzug|austritt|rücktritt|ausweisung|festnahme|verhaftung|entführung|"
+        r"freilassung|wahl|referendum|abstimmung|abkommen|vertrag|gipfel|konferenz|gründung|"
+        r"auflösung|übergabe|übernahme|niederlage|sieg|sanktion|blockade|unabhängigkeit|"
+        r"explosion|absturz|unfall|kollision|flut|dürre|\bbeginn|\banfang|\bmitte|\bende|"
+        r"frühjahr|frühling|sommer|herbst|winter)(?:e|e?s|e?n)?\b",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(
+        r"\A\s+the\Z|\b(?:coup|putsch|overthrow|ouster|attack|assault|raid|ambush|bombing|"
+        r"shooting|massacre|killing|murder|death|battle|fighting|clash|war|crisis|offensive|"
+        r"uprising|rebellion|revolt|mutiny|protest|unrest|intervention|invasion|capture|fall|"
+        r"withdrawal|exit|departure|resignation|expulsion|arrest|kidnapping|release|election|"
+        r"vote|referendum|agreement|accord|treaty|deal|summit|conference|founding|creation|"
+        r"dissolution|handover|takeover|defeat|victory|sanction|blockade|independence|explosion|"
+        r"crash|accident|collision|flood|drought|start|beginning|end|early|mid|late|spring|"
+        r"summer|autumn|winter)(?:e?s)?\b",
+        re.IGNORECASE,
+    ),
+    "fr": re.compile(
+        r"\b(?:coup|putsch|renversement|attaque|assaut|raid|embuscade|attentat|massacre|tuerie|"
+        r"meurtre|assassinat|mort|bataille|combat|affrontement|guerre|crise|offensive|"
+        r"soulèvement|rébellion|révolte|mutinerie|manifestation|intervention|invasion|prise|"
+        r"chute|retrait|départ|démission|expulsion|arrestation|enlèvement|libération|élection|"
+        r"vote|scrutin|référendum|accord|traité|sommet|conférence|fondation|création|dissolution|"
+        r"remise|défaite|victoire|sanction|blocus|indépendance|explosion|crash|accident|"
+        r"collision|inondation|sécheresse|début|mi|fin|printemps|été|automne|hiver)(?:e?s|x)?\b",
+        re.IGNORECASE,
+    ),
+}
+#: Two dates as one period: "zwischen … und …", or "2019 bis …", with "von" before it or without.
+_RANGES: dict[Language, tuple[str, str, str]] = {
+    "de": ("zwischen", "und", "bis"),
+    "en": ("between", "and", "(?:to|until|till|through)"),
+    "fr": ("entre", "et", "(?:à|au|jusqu['’](?:à|en|au))"),
+}
+_RANGE: dict[Language, re.Pattern[str]] = {
+    language: re.compile(
+        rf"(?:\b{between}\b(?:(?!\b{and_}\b).)*\x01\s*,?\s*{and_}\b|\x01\s*(?:[–-]|{to}\b))"
+        rf"(?:\s+(?!{and_}\b)[\w’'-]+){{0,4}}\s*\x02",
+        re.IGNORECASE,
+    )
+    for language, (between, and_, to) in _RANGES.items()
+}
+#: What joins two typed dates, and joins nothing where a date is left out.
+_JOINING = frozenset("bis und to until till and à au et jusqu en".split())
+_TYPED = r"\d{4}(?:-\d\d?){0,2}(?!\d)"
+_JOINED = re.compile(
+    rf"^({_TYPED})\s*(?:\.\.|[–-]|\b(?:bis|und|to|until|till|and|à|au|et)\b|jusqu['’](?:à|en))\s*"
+    rf"({_TYPED})(?=\s|$)",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NOW: dict[Language, re.Pattern[str]] = {
     "de": re.compile(
         r"\b(?:jetzt|zurzeit|zur zeit|derzeit|aktuell\w*|momentan|gerade|heute|gegenwärtig\w*|"
@@ -72,14 +158,21 @@ def asked_period(question: str, language: Language) -> Days | None:
     '2021-01-01'
     """
     named = named_days(question)
-    if len(named) == 2 and _BETWEEN[language].search(_marked(question, named)):
+    if len(named) == 2 and _RANGE[language].search(_marked(question, named)):
         return _span(named[0].days.first, named[1].days.last)
     if len(named) != 1:
         return None
-    before = question[: named[0].start]
-    for word, bounds in _WORDS[language]:
-        if re.search(word + _MORE, before, re.IGNORECASE):
-            return bounds(named[0].days)
+    days, before = named[0].days, question[: named[0].start]
+    if days.first == days.last:
+        before = re.sub(r"\bthe\s*\Z", "", before, flags=re.IGNORECASE)
+    for limit in _LIMITS[language]:
+        match = re.search(limit.word + _MORE, before, re.IGNORECASE)
+        if match is None or _ANY_EVENT.match(match["more"]):
+            continue
+        if _OF_DATE[language].fullmatch(match["more"]):
+            return limit.date(days)
+        if limit.plain or _EVENT[language].search(match["more"]):
+            return limit.event(days)
     return None
 
 
@@ -99,6 +192,22 @@ def read_period(typed: str) -> Days | None:
     return _span(begin.first, end.last)
 
 
+def split_period(typed: str) -> tuple[Days, str] | None:
+    """A typed period and the question after it ("" if there is none); None if it is no period.
+
+    >>> days, question = split_period("2019 bis 2020 Wer führte die Rebellen?")
+    >>> days.last.isoformat(), question
+    ('2020-12-31', 'Wer führte die Rebellen?')
+    """
+    first, _, rest = _JOINED.sub(r"\1..\2", typed.strip(), count=1).partition(" ")
+    days = read_period(first)
+    if days is None:
+        return None
+    if rest and not set(_LETTERS.findall(_without_dates(rest).lower())) - _JOINING:
+        return None
+    return days, rest.strip()
+
+
 def asks_for_now(question: str, language: Language) -> bool:
     """Whether a question asks how things stand: "zurzeit", "currently", "actuellement"."""
     return bool(_NOW[language].search(question))
@@ -115,6 +224,12 @@ def _one(typed: str) -> Days | None:
         return Days.of_month(year, month) if match[2] else Days.of_year(year)
     except ValueError:
         return None
+
+
+def _without_dates(text: str) -> str:
+    for named in reversed(named_days(text)):
+        text = text[: named.start] + text[named.end :]
+    return text
 
 
 def _span(first: dt.date, last: dt.date) -> Days | None:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from bot.period import asked_period, asks_for_now, read_period
+from bot.period import asked_period, asks_for_now, read_period, split_period
 from index.words import Language
 
 EVER, NEVER = dt.date.min.isoformat(), dt.date.max.isoformat()
@@ -28,6 +28,15 @@ EVER, NEVER = dt.date.min.isoformat(), dt.date.max.isoformat()
         ("entre 2019 et 2020", "fr", ("2019-01-01", "2020-12-31")),
         ("Was geschah zwischen 2020 und 2019?", "de", None),
         ("Wer ist Goïta?", "de", None),
+        ("Was geschah vor 2014?", "de", (EVER, "2013-12-31")),
+        ("What happened after the year 2014?", "en", ("2015-01-01", NEVER)),
+        ("Que s'est-il passé avant l'année 2014 ?", "fr", (EVER, "2013-12-31")),
+        ("Who ruled before the 5th of January 2020?", "en", (EVER, "2020-01-04")),
+        ("Was geschah seit Anfang 2013?", "de", ("2013-01-01", NEVER)),
+        ("Who has ruled since the mayor left in 2020?", "en", ("2020-01-01", NEVER)),
+        ("Angriffe 2019 bis 2020", "de", ("2019-01-01", "2020-12-31")),
+        ("from 2013 to May 2015, who ruled?", "en", ("2013-01-01", "2015-05-31")),
+        ("du 5 mai 2020 au 6 juin 2021", "fr", ("2020-05-05", "2021-06-06")),
     ],
 )
 def test_words_limit_the_period(
@@ -35,6 +44,77 @@ def test_words_limit_the_period(
 ) -> None:
     found = asked_period(question, language)
     assert (found and (found.first.isoformat(), found.last.isoformat())) == period
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "period"),
+    [
+        ("Was geschah nach dem Putsch 2020?", "de", ("2020-01-01", NEVER)),
+        ("Was geschah vor der Wahl im August 2013?", "de", (EVER, "2013-08-31")),
+        ("What happened after the coup in 2020?", "en", ("2020-01-01", NEVER)),
+        ("Where did he go after the 2012 coup?", "en", ("2012-01-01", NEVER)),
+        ("What happened before the May 2018 parade?", "en", (EVER, "2018-05-31")),
+        ("après l'attaque du marché en 2019", "fr", ("2019-01-01", NEVER)),
+        ("avant fin 2020", "fr", (EVER, "2020-12-31")),
+    ],
+)
+def test_an_event_does_not_cut_off_the_rest_of_its_own_year(
+    question: str, language: Language, period: tuple[str, str]
+) -> None:
+    found = asked_period(question, language)
+    assert found
+    assert (found.first.isoformat(), found.last.isoformat()) == period
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Wie viele starben nach UN-Angaben 2022 in Lere?", "de"),
+        ("Wie viele Menschen flohen nach Mauretanien im Jahr 2023?", "de"),
+        ("Wie viele Menschen flohen nach Mauretanien 2023?", "de"),
+        ("Wer warnte vor einem Putsch im Mai 2021?", "de"),
+        ("Wer starb vor dem Rathaus im November 2015?", "de"),
+        ("Rückte die Armee bis nach Lere 2023 vor?", "de"),
+        ("Was war das Abkommen von Lere 2015 und der Putsch 2020?", "de"),
+        ("How many soldiers came from Chad in 2013?", "en"),
+        ("Who spoke before the village council in August 2023?", "en"),
+        ("Were up to 300 people hurt in 2022?", "en"),
+        ("Who withdrew after an attack in 2019?", "en"),
+        ("Combien de morts à Lere d'après l'ONU en 2022 ?", "fr"),
+        ("Y avait-il jusqu'à 300 blessés en 2022 ?", "fr"),
+        ("Que disent les accords de 2013 et de 2015 ?", "fr"),
+        ("Quel était le rôle de la France en 2013 à Lere et en 2015 ?", "fr"),
+    ],
+)
+def test_places_claims_and_measures_limit_no_time(question: str, language: Language) -> None:
+    assert asked_period(question, language) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("2019", ("2019-01-01", "2019-12-31", "")),
+        ("2019 bis 2020", ("2019-01-01", "2020-12-31", "")),
+        ("2019 - 2020", ("2019-01-01", "2020-12-31", "")),
+        ("2019–2020", ("2019-01-01", "2020-12-31", "")),
+        ("2019-2020", ("2019-01-01", "2020-12-31", "")),
+        ("2019 to 2020-05 who ruled?", ("2019-01-01", "2020-05-31", "who ruled?")),
+        ("2019 à 2020", ("2019-01-01", "2020-12-31", "")),
+        ("2019 et Lere ?", ("2019-01-01", "2019-12-31", "et Lere ?")),
+        ("2019.. Wer regierte?", ("2019-01-01", NEVER, "Wer regierte?")),
+        ("2019 2020", None),
+        ("2019 bis", None),
+        ("2019 bis Mai 2020", None),
+        ("2019 ..", None),
+        ("gestern", None),
+        ("", None),
+    ],
+)
+def test_a_typed_period_may_have_a_question_after_it(
+    typed: str, read: tuple[str, str, str] | None
+) -> None:
+    found = split_period(typed)
+    assert (found and (found[0].first.isoformat(), found[0].last.isoformat(), found[1])) == read
 
 
 @pytest.mark.parametrize(
