@@ -1,8 +1,9 @@
 """Follow-up questions: what "und wer führte sie?" asks, given the question before.
 
 A follow-up is told by its form: it opens with "and", points back ("there", "sie"), or holds no word
-of its own ("why?"). It is searched together with the question it follows; a new date replaces the
-old one. Nothing here remembers anything: see `memory.py`.
+of its own ("why?"), or nothing but a date. A question that names what its "their" or "there" stands
+for is none. A follow-up is searched together with the question it follows; a new date replaces the
+old one and the old period. Nothing here remembers anything: see `memory.py`.
 """
 
 import re
@@ -22,26 +23,60 @@ _OWN_WORDS = 3
 _OPENINGS: dict[Language, frozenset[str]] = {
     "de": frozenset("und aber oder sondern also".split()),
     "en": frozenset("and but or so".split()),
-    "fr": frozenset("et mais ou alors".split()),
+    "fr": frozenset("et mais alors".split()),
 }
-#: "There is" points nowhere.
-_THERE_IS = re.compile(
-    r"\b(?:is|are|was|were|be|been)\s+there\b|\bthere\s+(?:is|are|was|were|has|have)\b",
+#: "There is" points nowhere, nor does "que s'est-il passé"; "l'ONU a-t-elle" and "dafür, dass" hold
+#: what they point to.
+_POINTING_NOWHERE = re.compile(
+    r"\b(?:is|are|was|were|be|been)\s+there\b|\bthere\s+(?:is|are|was|were|has|have)\b|"
+    r"\bda(?:für|gegen|von|bei|zu|ran|rüber|durch)\s*,\s*(?:dass|ob|wie|wer|was)\b|"
+    r"\bil\s+y\s+a|\by\s+a(?:vait)?-t-il\b|\bs['’]est-il\s+(?:passé|produit)|\bse\s+passe-t-il|"
+    r"(?:\bl['’]|\b(?:la|le|les|ces?|cette)\s+)[\w’'-]+\s+[\w’'-]+-(?:ils?|elles?)\b",
     re.IGNORECASE,
 )
+#: Point to a place.
+_THERE: dict[Language, frozenset[str]] = {
+    "de": frozenset(["dort"]),
+    "en": frozenset(["there"]),
+    "fr": frozenset(["là"]),
+}
+#: Point to anything.
 _POINTING: dict[Language, frozenset[str]] = {
     "de": frozenset(
-        "dort damals davon dabei danach darüber daran dadurch dafür dagegen dazu dessen deren "
+        "damals davon dabei danach darüber daran dadurch dafür dagegen dazu dessen deren "
         "diese dieser dieses diesem diesen denen".split()
     ),
-    "en": frozenset("there they them their theirs those these".split()),
-    "fr": frozenset("là eux leur leurs celui celle ceux celles cela ça ceci".split()),
+    "en": frozenset("they them their theirs those these".split()),
+    "fr": frozenset("eux leur leurs celui celle ceux celles cela ça ceci ensuite".split()),
 }
 _PRONOUNS: dict[Language, frozenset[str]] = {
-    "de": frozenset("er sie ihn ihm ihr ihnen das".split()),
-    "en": frozenset("he she it him her his its that this".split()),
-    "fr": frozenset("il elle ils elles lui y en".split()),
+    "de": frozenset("er sie ihn ihm ihr ihnen".split()),
+    "en": frozenset("he she it him her his its this".split()),
+    "fr": frozenset("il elle ils elles lui".split()),
 }
+#: Words that are pronouns in some places only: "wer hat das getan?", but not "das Abkommen".
+_PRONOUN_THERE: dict[Language, re.Pattern[str]] = {
+    "de": re.compile(
+        r"\bdas\W*\Z|\b(?:ha(?:t|ben|tten?)|k(?:ann|önnen|onnten?)|wollten?|sollten?)\b"
+        r".*\bdas\s+\w+\W*\Z",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(r"\bthat\W*\Z", re.IGNORECASE),
+    "fr": re.compile(
+        r"\ben\s+(?:est|sont|étai(?:t|ent)|a|ont|avai(?:t|ent))\b|"
+        r"\by\s+(?:est|sont|étai(?:t|ent)|ont|a\s+été)\b",
+        re.IGNORECASE,
+    ),
+}
+#: A name, told by its form: capitals of an organization, or one that does not begin the sentence.
+#: German nouns have one as well.
+_NAME: dict[Language, re.Pattern[str]] = {
+    "de": re.compile(r"\b[A-ZÄÖÜ]{2,}"),
+    "en": re.compile(r"\b[A-Z]{2,}|(?<=\w\s)[A-Z]\w+"),
+    "fr": re.compile(r"\b[A-Z]{2,}|(?<=\w[\s'’])[A-ZÉÈÀÎÔÂ]\w+"),
+}
+#: Words beside a date in a question that holds nothing else.
+_BESIDE_DATE = frozenset("in im am en on le the jahr year année".split())
 
 
 class _Span(Protocol):
@@ -67,10 +102,11 @@ def follow_up(question: Question, before: Question | None) -> Question:
     if len(earlier) > _KEPT:
         earlier = earlier[-_KEPT:].partition(" ")[2]
     text = f"{earlier} {question.text}"[:MAX_QUESTION]
+    inherited = None if named_days(question.text) else before.within
     return Question(
         text=text,
         language=question.language,
-        within=question.within or before.within,
+        within=question.within or inherited,
         asked=question.asked,
         reader=question.reader,
     )
@@ -78,20 +114,35 @@ def follow_up(question: Question, before: Question | None) -> Question:
 
 def refers_back(question: Question) -> bool:
     """Whether a question is understood only after another."""
-    asked = _THERE_IS.sub(" ", question.asked)
+    asked, language = _POINTING_NOWHERE.sub(" ", question.asked), question.language
     found = tokens(asked)
-    words = [token.text for token in found]
+    words = {token.text for token in found}
     if not words:
         return False
-    language = question.language
-    if words[0] in _OPENINGS[language] or not _POINTING[language].isdisjoint(words):
+    dates = named_days(asked)
+    beside = {token.text for token in tokens(_without(asked, dates))}
+    if found[0].text in _OPENINGS[language] or (dates and beside <= _BESIDE_DATE):
         return True
-    own = [word for word in content_words(asked, language) if word not in _PRONOUNS[language]]
+    pointing = _POINTING[language] | _THERE[language]
+    stand_ins = pointing | _PRONOUNS[language]
+    own = [word for word in content_words(asked, language) if word not in stand_ins]
     if not own:
         return True
-    # "Sie" is how German addresses the one asked; "sie" points back.
-    small = {asked[t.start : t.end] for t in found[1:]}
-    return not _PRONOUNS[language].isdisjoint(small) and len(own) < _OWN_WORDS
+    if len(own) < _OWN_WORDS:
+        # "Sie" is how German addresses the one asked; "sie" points back.
+        small = {asked[t.start : t.end] for t in found[1:]} & _PRONOUNS[language]
+        pronoun = small or _PRONOUN_THERE[language].search(asked)
+        return bool(pronoun) or not pointing.isdisjoint(words)
+    if not places(asked):
+        if not _THERE[language].isdisjoint(words):
+            return True
+        if not dates and not _NAME[language].search(asked):
+            return not _POINTING[language].isdisjoint(words)
+    # "Did they leave Kidal?" points back, "Did the rebels leave their camp at Ber?" does not.
+    telling = (
+        token.text for token in found if token.text in _POINTING[language] or token.text in own
+    )
+    return next(telling) in _POINTING[language]
 
 
 def _without(text: str, spans: Sequence[_Span]) -> str:

@@ -19,6 +19,17 @@ from bot.question import MAX_QUESTION, Question
         "et en 2022 ?",
         "Pourquoi ?",
         "Qui les dirige, eux ?",
+        "Wann war das?",
+        "Wer hat das getan?",
+        "Who ordered that?",
+        "Qui en est responsable ?",
+        "Que s'est-il passé ensuite ?",
+        "Quand a-t-il démissionné ?",
+        "Wie viele Zivilisten starben dort im Jahr 2019?",
+        "Did they leave Lere in 2014?",
+        "Haben diese Gruppen in Lere gekämpft?",
+        "im Mai 2014?",
+        "En 2022 ?",
     ],
 )
 def test_these_point_back(text: str) -> None:
@@ -35,6 +46,18 @@ def test_these_point_back(text: str) -> None:
         "Is there a deadline for elections in Mali?",
         "Combien de soldats sont morts à Indelimane ?",
         "Goïta",
+        "Wann war das Fest von Lere?",
+        "wer unterzeichnete das abkommen",
+        "Gibt es Beweise dafür, dass Räuber in Lere waren?",
+        "Haben die Rebellen in Lere 2023 deren Lager geräumt?",
+        "Did the rebels give up their camp at Lere in August 2023?",
+        "Who is the mayor that resigned?",
+        "Qui a gagné en 2018 ?",
+        "Que s'est-il passé en 2012 ?",
+        "Qui gouverne en Guinée ?",
+        "Quand l'ONU a-t-elle réagi ?",
+        "Y a-t-il un délai pour les élections ?",
+        "ou se trouve Lere ?",
     ],
 )
 def test_these_stand_on_their_own(text: str) -> None:
@@ -49,6 +72,14 @@ def test_a_follow_up_is_searched_with_the_question_before() -> None:
     later = follow_up(Question.read("und im Jahr 2022?"), before)
     assert "2019" not in later.text
     assert "2022" in later.text
+
+
+def test_a_follow_up_keeps_the_period_until_it_names_another_time() -> None:
+    before = Question.read("Was geschah in Lere seit 2023?")
+    assert follow_up(Question.read("und warum?"), before).within == before.within
+    assert follow_up(Question.read("und 2014?"), before).within is None
+    later = Question.read("und vor 2014?")
+    assert follow_up(later, before).within == later.within
 
 
 def test_a_new_question_and_a_first_one_are_left_as_they_are() -> None:
