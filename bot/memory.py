@@ -10,6 +10,7 @@ remembers for itself, and forgets that when it is back, for another copy may hav
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
@@ -121,6 +122,11 @@ class Memory:
         """Remembers that `answers` answer `question`, unless that was forgotten meanwhile."""
         for one in answers:
             await self.questions.set_beside(question, chat, one, message)
+
+    async def lift_period(self, chat: int) -> None:
+        """Lets what follows the last question of `chat` be searched without that one's period."""
+        if (last := await self.questions.get(chat)) is not None and last.within is not None:
+            await self.questions.set(replace(last, within=None), chat)
 
     async def forget(self, chat: int) -> None:
         """Forgets all of a chat; what a Redis that is away holds of it, once that is back."""

@@ -7,7 +7,7 @@ from telegram.error import TelegramError
 from telegram.ext import ContextTypes, ExtBot
 
 from bot.language import PHRASES, period
-from bot.period import read_period
+from bot.period import split_period
 from bot.question import Question, QuestionError
 from bot.render import buttons
 from bot.render import telegram as render
@@ -113,19 +113,22 @@ class Commands:
         phrases = PHRASES[language]
         if message is None:
             return
-        typed, *rest = context.args or [""]
-        if typed.lower() in _ALL:
+        args = context.args or [""]
+        if args[0].lower() in _ALL:
             await memory.periods.drop(message.chat_id)
+            await memory.lift_period(message.chat_id)
             await self._say(update, [plain(phrases.period_all)])
             return
-        days = read_period(typed)
-        if days is None:
+        read = split_period(" ".join(args))
+        if read is None:
             await self._say(update, [plain(phrases.period_usage)])
             return
-        if rest:
-            await self._questions.ask(update, message, " ".join(rest), within=days)
+        days, question = read
+        if question:
+            await self._questions.ask(update, message, question, within=days)
             return
         await memory.periods.set(days, message.chat_id)
+        await memory.lift_period(message.chat_id)
         said = phrases.period_set.format(period=period(days, language))
         await self._say(update, [plain(said)])
 

@@ -51,7 +51,11 @@ class Questions:
     async def ask(
         self, update: Update, message: Message, text: str, within: Days | None = None
     ) -> None:
-        """Answers `text`, asked in `message`, or says why not."""
+        """Answers `text`, asked in `message`, or says why not.
+
+        A period chosen for the chat limits the search and is no part of the question, so that
+        follow-ups do not keep it when it is lifted.
+        """
         began = time.monotonic()
         service, chat, user = self._service, message.chat_id, update.effective_user
         async with service.memory.turn(chat):
@@ -67,7 +71,8 @@ class Questions:
             service.metrics.questions.labels("unsearchable", language).inc()
             return
         question = found
-        answer = await with_typing(message, service.live.ask(question))
+        chosen = question.within or await service.memory.periods.get(chat)
+        answer = await with_typing(message, service.live.ask(replace(question, within=chosen)))
         sent = await reply(message, messages(answer))
         await service.memory.answered(question, chat, message.message_id, sent)
         outcome = "answered" if answer.answered else "refused"
@@ -84,8 +89,7 @@ class Questions:
             question = Question.read(text, app_language(update), chosen)
         except QuestionError as error:
             return error
-        within = within or question.within or await memory.periods.get(chat)
-        question = replace(question, within=within)
+        question = replace(question, within=within or question.within)
         replied, topic = _replied_to(message), _topic(message)
         before = await memory.before(chat, replied.message_id if replied else None, topic)
         question = follow_up(question, before)

@@ -281,6 +281,25 @@ def test_a_period_can_be_set_and_lifted(bot: Running) -> None:
     assert "Gesucht nur im Zeitraum: 2020" in bot.ask(f"/zeit 2020 {ASKED}", chat=44).text
 
 
+def test_a_lifted_period_does_not_stay_with_follow_ups(bot: Running) -> None:
+    limited = "Gesucht nur im Zeitraum: 2020"
+    asked = f"Wie viel Euro kostete der Brunnen in Sanga? {CANARY}"
+    bot.ask("/zeit 2020", chat=47)
+    assert limited in bot.ask(asked, chat=47).text
+    assert limited in bot.ask(f"und wie viel Euro kostete das? {CANARY}", chat=47).text
+    bot.ask("/zeit alle", chat=47)
+    assert limited not in bot.ask(f"und wie viel Euro kostete das? {CANARY}", chat=47).text
+    assert limited in bot.ask(f"/zeit 2020 {asked}", chat=47).text
+    bot.ask("/zeit alle", chat=47)
+    assert limited not in bot.ask(f"und wie viel Euro kostete das? {CANARY}", chat=47).text
+
+
+def test_two_years_joined_are_one_period(bot: Running) -> None:
+    for typed in ("2019 bis 2020", "2019 - 2020"):
+        assert "2020" in bot.ask(f"/zeit {typed}", chat=48).text
+    assert "/zeit 2019..2020" in bot.ask("/zeit 2019 bis", chat=48).text
+
+
 def test_a_language_can_be_chosen_and_forgotten(bot: Running) -> None:
     assert bot.ask("/lang en", chat=45).text.startswith("I now speak English")
     assert "Newest article on this" in bot.ask(ASKED, chat=45).text
