@@ -8,8 +8,9 @@ them.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.figures import TOLLS, differing, figures
@@ -18,7 +19,7 @@ from bot.period import asked_period
 from bot.question import Question
 from index.attribution import claim_start, names_source
 from index.confidence import confidence
-from index.dates import Days, named_days
+from index.dates import Days, named_days, numbers_of_papers
 from index.lexical import QuestionWords
 from index.records import ArticleRecord, Overview
 from index.retrieve import Found, Hit
@@ -125,6 +126,7 @@ def answer(
     question: Question, found: Found, reach: Overview, generation: int, sure: float
 ) -> Answer:
     """The answer to `question`, or the refusal where confidence is under `sure` (0 to 1)."""
+    found = _on_papers(found, numbers_of_papers(question.asked))
     passages, more = passages_of(found.hits)
     citations = tuple(_cite(n, passage) for n, passage in enumerate(passages, start=1))
     sureness = confidence(found)
@@ -157,6 +159,15 @@ def answer(
 def cite(hit: Hit) -> Citation:
     """One hit as the only citation, whatever was asked."""
     return _cite(1, Passage.of(hit))
+
+
+def _on_papers(found: Found, numbers: Sequence[str]) -> Found:
+    """The hits that give one of `numbers`, or all if there are none: one resolution is no other."""
+    if not numbers:
+        return found
+    given = re.compile(rf"\b(?:{'|'.join(numbers)})\b")
+    hits = [h for h in found.hits if given.search(h.article.text, h.chunk.start, h.chunk.end)]
+    return replace(found, hits=tuple(hits))
 
 
 def _cite(number: int, passage: Passage) -> Citation:

@@ -87,6 +87,16 @@ def named_days(text: str) -> list[NamedDays]:
     return found
 
 
+def numbers_of_papers(text: str) -> list[str]:
+    """The numbers by which `text` names resolutions, decrees and their like, in order.
+
+    >>> numbers_of_papers("Was erlaubte die Resolution 2085 im Jahr 2012?")
+    ['2085']
+    """
+    long = re.finditer(r"\b\d{3,}\b", text)
+    return [m.group() for m in long if _NUMBERED.search(text[max(0, m.start() - 16) : m.start()])]
+
+
 def _days(match: re.Match[str]) -> Days:
     parts = match.groupdict()
     if parts["lone"]:

@@ -76,9 +76,6 @@ def test_names_that_no_article_has_are_named() -> None:
         ("Was geschah 2022?", ()),
         ("Was geschah 2021 und 2030?", ()),
         ("Was kostete 12024 Euro?", ()),
-        ("Was erlaubte die Resolution 2085?", ()),
-        ("What did resolution 2085 allow?", ()),
-        ("Que permettait la résolution 2085 ?", ()),
         ("Was geschah seit 1950?", ()),
         ("Was geschah vor 2031?", ()),
         ("Was geschah seit 2031?", (2031,)),
@@ -97,6 +94,19 @@ def test_a_year_out_of_reach_is_refused_in_a_chosen_period_too() -> None:
     question = replace(Question.read("Was geschah 2031?"), within=Days.of_year(2020))
     given = answer(question, found(hit(record(), 0, 2)), REACH, 1, 0)
     assert (given.reason, given.years) == ("outside_period", (2031,))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Was erlaubte Resolution 2085?", "What did resolution 2085 allow?", "la résolution 2085 ?"],
+)
+def test_a_resolution_is_answered_by_no_other(question: str) -> None:
+    other = hit(record("Die Resolution 2100 erlaubte dem Rat eine Brücke."), 0, 0, score=2)
+    same = hit(record("Die Resolution 2085 erlaubte dem Rat einen Brunnen.", number=1), 0, 0)
+    given = answer(Question.read(question), found(other, same), REACH, 1, 0)
+    assert [citation.article for citation in given.citations] == ["1.md"]
+    assert (given.answered, given.years) == (True, ())
+    assert not answer(Question.read(question), found(other), REACH, 1, 0).answered
 
 
 REPRINTED = (
