@@ -5,14 +5,21 @@ same place with different numbers, and name no different days, unless one is a c
 fell to something. That is a test of form: it says that figures differ, not which is right.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.dates import Days, named_days
 from index.names import places
 from index.sentence import split_sentences
-from index.words import Language, Token, tokens
+from index.words import Language, Token
 
+#: A number with what parts its thousands: "4 300", "1.234.567".
+_PARTED = r"[1-9]\d{0,2}(?P<mark>[.,'’\s])\d{3}(?:(?P=mark)\d{3})*(?!\d)"
+_THOUSANDS = re.compile(_PARTED)
+#: A word, or a number with what parts its thousands and its decimals: "1.234,5", "97,5".
+_WORD = re.compile(rf"(?<![^\W_])(?:{_PARTED}(?:[.,]\d+)?|\d+[.,]\d+)(?![^\W_])" r"|[^\W_]+")
+_DECIMAL = re.compile(r"\d+\.\d+")
 #: Numbers written as words, in the three languages.
 _NUMBERS = {
     word: number
@@ -71,7 +78,7 @@ class Figure:
     """
 
     things: frozenset[str]
-    number: int
+    number: float
     start: int
     end: int
     revised: bool = False
@@ -84,7 +91,7 @@ def figures(text: str) -> list[Figure]:
     [(['soldiers'], 24)]
     """
     dated = [(named.start, named.end) for named in named_days(text)]
-    words = tokens(text)
+    words = [Token(m.group().lower(), m.start(), m.end()) for m in _WORD.finditer(text)]
     numbers = [
         None if any(start <= word.start < end for start, end in dated) else _number(word.text)
         for word in words
@@ -129,7 +136,7 @@ def differing(quote: str, others: Sequence[str], language: Language) -> list[tup
     return found
 
 
-def _run(words: Sequence[Token], numbers: Sequence[int | None]) -> list[Token]:
+def _run(words: Sequence[Token], numbers: Sequence[float | None]) -> list[Token]:
     """The counted things among the next few words, up to the next number."""
     near = []
     for word, number in zip(words[:_REACH], numbers[:_REACH], strict=True):
@@ -140,8 +147,15 @@ def _run(words: Sequence[Token], numbers: Sequence[int | None]) -> list[Token]:
     return near
 
 
-def _number(word: str) -> int | None:
-    return int(word) if word.isdecimal() else _NUMBERS.get(word)
+def _number(word: str) -> float | None:
+    if not word[0].isdecimal():
+        return _NUMBERS.get(word)
+    parted = _THOUSANDS.match(word)
+    end = parted.end() if parted else 0
+    plain = re.sub(r"\D", "", word[:end]) + word[end:].replace(",", ".")
+    if plain.isdecimal():
+        return int(plain)
+    return float(plain) if _DECIMAL.fullmatch(plain) else None
 
 
 def _places(text: str) -> set[str]:

@@ -16,6 +16,14 @@ from bot.figures import differing, figures
         ("24 gefallene und 29 verletzte Soldaten", [("dead", 24), ("soldiers wounded", 29)]),
         ("die Zahl der getöteten Soldaten stieg auf 43", [("dead soldiers", 43)]),
         ("die Zahl der getöteten Soldaten auf 43 stieg", [("dead soldiers", 43)]),
+        ("2,000 soldiers and 1.500 Soldaten", [("soldiers", 2000), ("soldiers", 1500)]),
+        (
+            "il restait 4 300 soldats, 12\u202f500 réfugiés",
+            [("soldiers", 4300), ("displaced", 12500)],
+        ),
+        ("97,5 Prozent, 0.125 percent", [("votes", 97.5), ("votes", 0.125)]),
+        ("1.234.567 Flüchtlinge, 1,234.5 percent", [("displaced", 1234567), ("votes", 1234.5)]),
+        ("En mai 2019, 300 soldats", [("soldiers", 300)]),
     ],
 )
 def test_what_is_counted(text: str, found: list[tuple[str, int]]) -> None:
@@ -33,6 +41,12 @@ def test_only_the_same_thing_at_the_same_place_differs() -> None:
     [(position, figure)] = differing(quote, others, "de")
     assert position == 0
     assert others[0][figure.start : figure.end] == "43 Soldaten gefallen"
+
+
+def test_a_number_is_shown_from_its_first_digit() -> None:
+    others = ["À Lere, 4 300 soldats sont restés.", "À Lere, 2 100 soldats sont restés."]
+    [(_, figure)] = differing("À Lere, 2.100 soldats sont restés.", others, "fr")
+    assert others[0][figure.start : figure.end] == "4 300 soldats"
 
 
 def test_a_later_count_in_the_same_text_differs() -> None:
