@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.figures import TOLLS, differing, figures
-from bot.passage import Passage, passages_of
+from bot.passage import Passage, passages_of, quotable
 from bot.period import asked_period
 from bot.question import Question
-from index.attribution import claim_start, names_source
+from index.attribution import names_source
 from index.confidence import confidence
 from index.dates import Days, named_days, numbers_of_papers
 from index.lexical import QuestionWords
@@ -127,9 +127,12 @@ def answer(
 ) -> Answer:
     """The answer to `question`, or the refusal where confidence is under `sure` (0 to 1)."""
     found = _on_papers(found, numbers_of_papers(question.asked))
-    passages, more = passages_of(found.hits)
-    citations = tuple(_cite(n, passage) for n, passage in enumerate(passages, start=1))
-    sureness = confidence(found)
+    hits = quotable(found.hits, question.within)
+    passages, more = passages_of(hits)
+    citations = tuple(
+        _cite(n, passage, question.within) for n, passage in enumerate(passages, start=1)
+    )
+    sureness = confidence(replace(found, hits=tuple(hits)) if question.within else found)
     years = _years_outside(question, reach)
     unknown = _unknown_words(question, found.words)
     reason: Reason | None = None
@@ -156,9 +159,9 @@ def answer(
     )
 
 
-def cite(hit: Hit) -> Citation:
-    """One hit as the only citation, whatever was asked."""
-    return _cite(1, Passage.of(hit))
+def cite(hit: Hit, within: Days | None = None) -> Citation:
+    """One hit as the only citation, whatever was asked; its quote is of `within` if one can be."""
+    return _cite(1, Passage.of(hit), within)
 
 
 def _on_papers(found: Found, numbers: Sequence[str]) -> Found:
@@ -170,13 +173,9 @@ def _on_papers(found: Found, numbers: Sequence[str]) -> Found:
     return replace(found, hits=tuple(hits))
 
 
-def _cite(number: int, passage: Passage) -> Citation:
+def _cite(number: int, passage: Passage, within: Days | None) -> Citation:
     article, spans = passage.article, [one.span for one in passage.sentences]
-    best = max(
-        (i for i, one in enumerate(passage.sentences) if not one.span.heading),
-        key=lambda i: passage.sentences[i].score,
-    )
-    first = claim_start(article.text, spans, best, article.lang)
+    first, last = passage.evidence(within)
     return Citation(
         n=number,
         article=article.id,
@@ -188,7 +187,7 @@ def _cite(number: int, passage: Passage) -> Citation:
         text=article.text[passage.start : passage.end],
         start=passage.start,
         end=passage.end,
-        evidence=(spans[first].start - passage.start, spans[best].end - passage.start),
+        evidence=(spans[first].start - passage.start, spans[last].end - passage.start),
         score=passage.score,
         chunk=passage.chunk,
         translated=article.translated,

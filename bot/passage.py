@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from index.attribution import claim_start
 from index.chunk import MAX_CHARS
+from index.dates import Days, named_days
 from index.records import ArticleRecord
 from index.retrieve import Hit, ScoredSentence
 from index.words import tokens
@@ -34,6 +36,47 @@ class Passage:
         """A hit alone."""
         chunk = hit.chunk
         return cls(hit.article, chunk.start, chunk.end, hit.sentences, hit.score, chunk.number)
+
+    def evidence(self, within: Days | None = None) -> tuple[int, int]:
+        """The numbers in `sentences` of the first and last that are quoted: the best, its claimant.
+
+        The best of those that may be of `within`, if any is; at least one must be no heading.
+        """
+        spans = [one.span for one in self.sentences]
+        quotes = [
+            (claim_start(self.article.text, spans, last, self.article.lang), last)
+            for last, span in enumerate(spans)
+            if not span.heading
+        ]
+        return max(
+            quotes,
+            key=lambda quote: (not self._elsewhen(quote, within), self.sentences[quote[1]].score),
+        )
+
+    def tells_of(self, within: Days) -> bool:
+        """Whether what is quoted may be of `within`.
+
+        It names a day of it; or none, and then the article is of it or the last day named before.
+        """
+        return not self._elsewhen(self.evidence(within), within)
+
+    def _elsewhen(self, quote: tuple[int, int], within: Days | None) -> bool:
+        """Whether a quote is of other times than `within`, see `tells_of`."""
+        if within is None:
+            return False
+        first, last = quote
+        named = self._days(first, last)
+        if not named:
+            reported = self.article.date
+            if reported and within.first <= reported <= within.last:
+                return False
+            named = next((days for n in range(first - 1, -1, -1) if (days := self._days(n, n))), [])
+        return not any(days.meets(within) for days in named)
+
+    def _days(self, first: int, last: int) -> list[Days]:
+        """What the sentences from `first` to `last` name."""
+        start, end = self.sentences[first].span.start, self.sentences[last].span.end
+        return [named.days for named in named_days(self.article.text[start:end])]
 
     def overlaps(self, hit: Hit) -> bool:
         """Whether the two share characters of one article."""
@@ -71,13 +114,20 @@ class Passage:
         return self.end - self.start
 
 
+def quotable(hits: Sequence[Hit], within: Days | None = None) -> list[Hit]:
+    """Those of `hits` with a sentence to quote; with `within`, one that may be of that time."""
+    found = [hit for hit in hits if any(not one.span.heading for one in hit.sentences)]
+    return [hit for hit in found if within is None or Passage.of(hit).tells_of(within)]
+
+
 def passages_of(hits: Sequence[Hit]) -> tuple[list[Passage], list[int]]:
-    """At most `MAX_CITATIONS` passages that share no sentence, best first; chunks left over."""
+    """At most `MAX_CITATIONS` passages that share no sentence, best first; chunks left over.
+
+    Each of `hits` must have a sentence to quote, see `quotable`.
+    """
     passages: list[Passage] = []
     left: list[Hit] = []
     for hit in hits:
-        if not any(not one.span.heading for one in hit.sentences):
-            continue
         copied = [i for i, passage in enumerate(passages) if passage.reprinted_in(hit)]
         touching = [i for i, passage in enumerate(passages) if passage.overlaps(hit)]
         if copied:

@@ -162,3 +162,56 @@ def test_what_was_found_beyond_the_citations_can_be_asked_for() -> None:
     given = answer(ASKED, found(*(hit(one, 0, 0) for one in articles)), REACH, 1, 0)
     assert len(given.citations) == 3
     assert len(given.more) == 3
+
+
+BEFORE_2014 = [
+    "Was geschah vor 2014 am Markt?",
+    "What happened at the market before 2014?",
+    "Que s'est-il passé au marché avant 2014 ?",
+]
+
+
+@pytest.mark.parametrize("question", BEFORE_2014)
+def test_the_quote_names_no_day_outside_the_period_alone(question: str) -> None:
+    asked = Question.read(question)
+    both = record("Im Mai 2016 brannte der Markt. Im Mai 2012 lag er am Fluss.")
+    assert answer(asked, found(hit(both, 0, 1)), REACH, 1, 0).text == "Im Mai 2012 lag er am Fluss."
+    later = record("Im Mai 2016 brannte der Markt.", number=1)
+    then = record("Im Mai 2012 zog der Markt um. Im Mai 2016 zog er zurück.", number=2)
+    given = answer(asked, found(hit(later, 0, 0), hit(then, 0, 1, best=1)), REACH, 1, 0)
+    assert [one.quote for one in given.citations] == ["Im Mai 2012 zog der Markt um."]
+    nothing = answer(asked, found(hit(later, 0, 0)), REACH, 1, 0)
+    assert (nothing.answered, nothing.citations, len(nothing.topics)) == (False, (), 1)
+
+
+def test_a_quote_without_a_day_is_of_its_articles_time_or_of_the_day_named_before() -> None:
+    before, since = (
+        Question.read(f"Was geschah {word} 2014 am Markt?") for word in ("vor", "seit")
+    )
+    told = {2012: record("Im Mai 2012 brannte der Markt. Er lag am Fluss. Es war Nacht.")}
+    told[2016] = record("Im Mai 2016 brannte der Markt. Er lag am Fluss. Im Mai 2012 nicht.")
+    quotes = {
+        (asked.asked.split()[2], year): answer(
+            asked, found(hit(article, 0, 2, best=1)), REACH, 1, 0
+        ).text
+        for asked in (before, since)
+        for year, article in told.items()
+    }
+    assert quotes == {
+        ("vor", 2012): "Er lag am Fluss.",
+        ("vor", 2016): "Im Mai 2012 nicht.",
+        ("seit", 2012): "Er lag am Fluss.",  # the article is of 2020
+        ("seit", 2016): "Er lag am Fluss.",
+    }
+
+
+def test_the_day_on_which_something_was_claimed_counts_for_the_quote() -> None:
+    asked = Question.read(BEFORE_2014[0])
+    text = "Im Mai 2016 sagte der Rat, der Markt sei leer. Er sei verwaist."
+    assert not answer(asked, found(hit(record(text), 0, 1, best=1)), REACH, 1, 0).citations
+
+
+def test_a_quote_may_name_days_on_both_sides() -> None:
+    asked = Question.read(BEFORE_2014[0])
+    text = "Von Mai 2012 bis Mai 2016 lag der Markt am Fluss."
+    assert answer(asked, found(hit(record(text), 0, 0)), REACH, 1, 0).text == text
