@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from bot.answer import Answer, Citation, answer, cite
 from bot.conversation import follow_up
+from bot.passage import quotable
 from bot.question import Question
 from bot.settings import BotSettings
 from index.confidence import SURE, confidence
-from index.dates import named_days
+from index.dates import Days, named_days
 from index.embed import Embedder, SentenceEmbedder
 from index.generation import Generation
 from index.records import ArticleRecord, Outlet, Overview, SentenceRecord
@@ -38,9 +39,9 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A dated passage: `day` is what the text names, or None, and then the article's date counts.
+    """A dated passage: `day` is what the quote names, or None, and then the article's date counts.
 
-    `precision` is how exactly the text dates it, in days: 1, about 30, about 365.
+    `precision` is how exactly the quote dates it, in days: 1, about 30, about 365.
     """
 
     day: dt.date | None
@@ -137,18 +138,21 @@ class Engine:
 
     def timeline(self, question: Question) -> list[Event]:
         """Dated passages on a topic, oldest first; empty if nothing is sure enough."""
+        within = question.within
         found = self.retriever.search_many([_query(question)], _TIMELINE_HITS)[0]
-        if confidence(found) < self.sure:
+        hits = quotable(found.hits, within)
+        if not hits or confidence(found) < self.sure:
             return []
-        least = found.hits[0].score - _TIMELINE_DEPTH
+        least = hits[0].score - _TIMELINE_DEPTH
         events: list[Event] = []
         taken: list[Hit] = []
-        for hit in found.hits:
+        for hit in hits:
             if hit.score < least or len(events) == MAX_TIMELINE:
                 break
-            if not any(_overlap(hit, other) for other in taken):
+            event = _event(cite(hit, within), within)
+            if event and not any(_overlap(hit, other) for other in taken):
                 taken.append(hit)
-                events.append(_event(cite(hit)))
+                events.append(event)
         return sorted(events, key=lambda event: event.when or dt.date.max)
 
     def latest(self, count: int) -> tuple[ArticleRecord, ...]:
@@ -169,12 +173,17 @@ def _overlap(one: Hit, other: Hit) -> bool:
     return same and one.chunk.start < other.chunk.end and other.chunk.start < one.chunk.end
 
 
-def _event(citation: Citation) -> Event:
-    quoted = named_days(citation.quote) or named_days(citation.text)
-    dated = sorted(quoted, key=lambda named: named.days.last - named.days.first)
-    if not dated:
-        return Event(None, 0, citation)
-    days = dated[0].days
+def _event(citation: Citation, within: Days | None) -> Event | None:
+    """What a citation is dated to by its own words, or else its article; None outside `within`."""
+    named = [one.days for one in named_days(citation.quote)]
+    if not named:
+        reported = citation.date
+        outside = within and not (reported and within.first <= reported <= within.last)
+        return None if outside else Event(None, 0, citation)
+    inside = [days for days in named if within is None or days.meets(within)]
+    if not inside:
+        return None
+    days = min(inside, key=lambda days: days.last - days.first)
     return Event(days.first, (days.last - days.first).days + 1, citation)
 
 

@@ -12,7 +12,8 @@ from html import escape, unescape
 
 from bot.answer import Answer, Citation, Source
 from bot.engine import Context, Event
-from bot.language import PHRASES, written
+from bot.language import PHRASES, period, written
+from bot.question import Question
 from bot.render.buttons import Rows, under
 from bot.render.words import cautions, refusal, reprints, source, source_line, standing
 from index.records import ArticleRecord, Outlet
@@ -115,10 +116,14 @@ def latest(articles: Sequence[ArticleRecord], language: Language) -> list[Messag
     return _messages(_lines(lines))
 
 
-def timeline(topic: str, events: Sequence[Event], language: Language) -> list[Message]:
+def timeline(question: Question, events: Sequence[Event]) -> list[Message]:
     """Dated passages in order: the day an event is dated to, what is said, who reported it when."""
+    language = question.reader
     phrases = PHRASES[language]
-    parts = [f"<b>{escape(phrases.timeline_title.format(topic=topic))}</b>"]
+    parts = [f"<b>{escape(phrases.timeline_title.format(topic=question.asked))}</b>"]
+    if question.within:
+        searched = phrases.period.format(period=period(question.within, language))
+        parts[0] += f"\n<i>{escape(searched)}</i>"
     for number, event in enumerate(events, start=1):
         citation = event.citation
         reported = phrases.timeline_reported.format(date=written(citation.date, language))

@@ -1,6 +1,7 @@
 """Commands: what the bot is, what it holds, how it speaks, what it forgets."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from telegram import BotCommand, Update
 from telegram.error import TelegramError
@@ -79,18 +80,20 @@ class Commands:
         if not typed:
             await self._say(update, [plain(PHRASES[language].timeline_usage)])
             return
-        chosen = await self._service.memory.languages.get(message.chat_id)
+        memory, chat = self._service.memory, message.chat_id
+        chosen = await memory.languages.get(chat)
         try:
             question = Question.read(typed, app_language(update), chosen)
         except QuestionError as error:
             await self._say(update, [plain(error.message)])
             return
-        live = self._service.live
-        answer, events = await with_typing(message, live.timeline(question))
-        if not events:
+        within = question.within or await memory.periods.get(chat)
+        question = replace(question, within=within)
+        answer, events = await with_typing(message, self._service.live.timeline(question))
+        if not events or not answer.answered:
             await self._say(update, [plain(refusal(answer))])
             return
-        await self._say(update, render.timeline(question.asked, events, question.reader))
+        await self._say(update, render.timeline(question, events))
 
     async def language(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """`/lang de|en|fr|auto`: the language the bot speaks in this chat."""

@@ -1,6 +1,7 @@
 """The live engine: questions answered together, and a new generation taken up."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bot.settings import BotSettings
 from index.build import build
 from index.chunk import Chunker
 from index.errors import Unreachable
+from index.dates import Days, named_days
 from index.manifest import current
 from tests.conftest import BRIDGE, TrigramEmbedder
 
@@ -169,5 +171,21 @@ def test_a_timeline_is_in_order_and_empty_where_nothing_is_sure(
     events = engine.timeline(Question.read("Brunnen Markt Brücke 2019"))
     days = [event.when for event in events]
     assert days == sorted(day for day in days if day)
+    for event in events:
+        named = [one.days.first for one in named_days(event.citation.quote)]
+        assert event.day in named if named else event.day is None
+    assert None in {event.day for event in events}
     never = BotSettings(index=settings.index, sure=1.0)
     assert Engine.over(embedder, never).timeline(Question.read("Brunnen")) == []
+
+
+def test_a_timeline_of_a_period_has_no_heading_outside_it(
+    settings: BotSettings, embedder: TrigramEmbedder
+) -> None:
+    engine = Engine.over(embedder, settings)
+    everything = engine.timeline(Question.read("Brunnen Markt Brücke"))
+    within = Days.of_year(2020)
+    some = engine.timeline(replace(Question.read("Brunnen Markt Brücke"), within=within))
+    assert some
+    assert len(some) < len(everything)
+    assert all(event.when and event.when.year == 2020 for event in some)

@@ -1,5 +1,6 @@
 """The same answer as terminal text, Telegram HTML and JSON."""
 
+import datetime as dt
 import io
 import json
 import re
@@ -33,6 +34,7 @@ from bot.render.telegram import (
 )
 from bot.render.terminal import show
 from index import article
+from index.dates import Days
 from index.records import Outlet
 from index.words import LANGUAGES, Language
 from tests.bot.makers import answered, record, refused
@@ -263,6 +265,18 @@ def test_a_pipe_gets_marks_and_no_wrapping() -> None:
 def test_a_question_about_now_says_as_of_when() -> None:
     text = messages(answered(question="Was kostet der Brunnen zurzeit?"))[0].html
     assert "Stand 5. März 2020: einen neueren Artikel dazu habe ich nicht." in text
+
+
+def test_a_timeline_says_what_dates_an_entry_and_which_period_was_searched() -> None:
+    [citation] = answered().citations
+    events = [Event(dt.date(2019, 5, 1), 31, citation), Event(None, 0, citation)]
+    question = Question.read("Brunnen")
+    [sent] = timeline(replace(question, within=Days.of_year(2019)), events)
+    parts = sent.html.split("\n\n")
+    assert parts[0] == "<b>Zeitleiste: Brunnen</b>\n<i>Gesucht nur im Zeitraum: 2019.</i>"
+    assert parts[1].startswith("<b>Mai 2019</b>")
+    assert parts[2].startswith("<b>berichtet 5. März 2020</b>")
+    assert "Gesucht" not in timeline(question, events)[0].html
 
 
 def test_buttons_carry_all_they_need_and_only_answers_have_them() -> None:

@@ -314,6 +314,9 @@ def test_lists_and_timeline(bot: Running) -> None:
     line = bot.ask("/timeline Brunnen", chat=46).text
     assert "5. März 2020" in line or "5 mars 2020" in line
     assert "/timeline" in bot.ask("/timeline", chat=46).text
+    assert "2041 liegt außerhalb" in bot.ask("/timeline Der Brunnen 2041", chat=46).text
+    assert "2019" in bot.ask("/zeit 2019", chat=46).text
+    assert "(2019) finde ich dazu nichts" in bot.ask("/timeline Der Brunnen", chat=46).text
 
 
 def test_inline_mode_offers_passages(bot: Running) -> None:
