@@ -27,6 +27,8 @@ from index.words import Language, tokens
 
 #: Titles named at most where nothing was found.
 MAX_TOPICS = 3
+#: How far below the best hit's score one may be and its article still count as on the question.
+_NEAR = 0.2
 
 Reason = Literal["not_covered", "outside_period", "unknown_words"]
 
@@ -71,6 +73,12 @@ class Citation:
         """The evidence, verbatim."""
         return self.text[self.evidence[0] : self.evidence[1]]
 
+    @property
+    def last(self) -> dt.date | None:
+        """When it was printed last, here or in a reprint; None where no date is known."""
+        dates = (self.date, *(one.date for one in self.reprints))
+        return max((date for date in dates if date), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Differing:
@@ -86,7 +94,8 @@ class Answer:
     """What is answered to one question, in no particular form; `bot.render` gives it one.
 
     `reason` is None exactly if `answered`; `topics` are articles to ask about instead; `more` are
-    numbers of chunks that were found and not cited.
+    numbers of chunks that were found and not cited; `newer` is the newest article among the hits on
+    the question, if it is newer than all that are cited.
     """
 
     question: Question
@@ -101,6 +110,7 @@ class Answer:
     topics: tuple[Source, ...] = ()
     differing: tuple[Differing, ...] = ()
     more: tuple[int, ...] = ()
+    newer: Source | None = None
 
     @property
     def text(self) -> str | None:
@@ -119,7 +129,7 @@ class Answer:
     @property
     def newest(self) -> dt.date | None:
         """The newest date among the cited articles; None where none has one."""
-        return max((c.date for c in self.citations if c.date), default=None)
+        return max((c.last for c in self.citations if c.last), default=None)
 
 
 def answer(
@@ -128,7 +138,8 @@ def answer(
     """The answer to `question`, or the refusal where confidence is under `sure` (0 to 1)."""
     found = _on_papers(found, numbers_of_papers(question.asked))
     hits = quotable(found.hits, question.within)
-    passages, more = passages_of(hits)
+    newest = _newest(hits)
+    passages, more = passages_of(hits, newest if question.now else None)
     citations = tuple(
         _cite(n, passage, question.within) for n, passage in enumerate(passages, start=1)
     )
@@ -143,6 +154,7 @@ def answer(
     nearest: dict[int, Source] = {}
     for hit in found.hits:
         nearest.setdefault(hit.article.original, _source(hit.article))
+    shown = max((one.last for one in citations if one.last), default=dt.date.min)
     return Answer(
         question=question,
         answered=reason is None,
@@ -156,6 +168,7 @@ def answer(
         topics=tuple(nearest.values())[:MAX_TOPICS],
         differing=tuple(_differing(citations)) if reason is None else (),
         more=tuple(more),
+        newer=_source(newest.article) if newest and _dated(newest) > shown else None,
     )
 
 
@@ -194,6 +207,16 @@ def _cite(number: int, passage: Passage, within: Days | None) -> Citation:
         corrected=article.corrected,
         reprints=tuple(_source(one) for one in passage.reprints),
     )
+
+
+def _newest(hits: Sequence[Hit]) -> Hit | None:
+    """The best hit of the newest article among those near the best, if any has a date."""
+    near = [hit for hit in hits if hit.article.date and hit.score >= hits[0].score - _NEAR]
+    return max(near, key=_dated, default=None)
+
+
+def _dated(hit: Hit) -> dt.date:
+    return hit.article.date or dt.date.min
 
 
 def _source(article: ArticleRecord) -> Source:

@@ -40,6 +40,9 @@ class Phrases:
     chat: str
     quoted_in: dict[Language, str]
     as_of: str
+    newer_cited: str
+    newer_found: str
+    none_newer: str
     figure_by: str
     figure_unknown: str
     differing: str
@@ -100,8 +103,8 @@ PHRASES: dict[Language, Phrases] = {
         ask_about="Fragen kann man zum Beispiel nach:",
         date_unknown="Datum unbekannt",
         outlet_unknown="Quelle unbekannt",
-        newest="Neuester Artikel dazu: {date}.",
-        newest_unknown="Das Datum der Artikel dazu ist unbekannt.",
+        newest="Neuester zitierter Artikel: {date}.",
+        newest_unknown="Das Datum der zitierten Artikel ist unbekannt.",
         too_long="Die Frage ist zu lang: {found} Zeichen, höchstens {most}. Bitte kürzer fragen.",
         no_words="Darin steht kein Wort, nach dem ich suchen kann. Bitte als Frage schreiben.",
         trouble=(
@@ -118,7 +121,10 @@ PHRASES: dict[Language, Phrases] = {
         ),
         chat="Frage eingeben; leere Zeile oder Strg-D beendet.",
         quoted_in={"de": "", "en": "Zitat auf Englisch.", "fr": "Zitat auf Französisch."},
-        as_of="Stand {date}: einen neueren Artikel dazu habe ich nicht.",
+        as_of="Stand {date}.",
+        newer_cited="Neuer ist [{n}]: {date}.",
+        newer_found="Neuer, hier nicht zitiert: {title}, {date}.",
+        none_newer="Einen neueren Artikel dazu habe ich nicht gefunden.",
         figure_by="Die Zahl nennt {source}.",
         figure_unknown="Von wem die Zahl stammt, ist nicht bekannt.",
         differing="Andere Zahlen in den Stellen darunter: {figures}.",
@@ -195,8 +201,8 @@ PHRASES: dict[Language, Phrases] = {
         ask_about="You could ask about:",
         date_unknown="date unknown",
         outlet_unknown="source unknown",
-        newest="Newest article on this: {date}.",
-        newest_unknown="The date of the articles on this is unknown.",
+        newest="Newest article quoted: {date}.",
+        newest_unknown="The date of the articles quoted is unknown.",
         too_long=(
             "The question is too long: {found} characters, at most {most}. "
             "Please ask a shorter one."
@@ -214,7 +220,10 @@ PHRASES: dict[Language, Phrases] = {
         ),
         chat="Type a question; an empty line or Ctrl-D ends.",
         quoted_in={"de": "Quoted from German.", "en": "", "fr": "Quoted from French."},
-        as_of="As of {date}: I have no newer article on this.",
+        as_of="As of {date}.",
+        newer_cited="Newer is [{n}]: {date}.",
+        newer_found="Newer, not quoted here: {title}, {date}.",
+        none_newer="I found no newer article on this.",
         figure_by="The figure is given by {source}.",
         figure_unknown="Who gives the figure is not known.",
         differing="Other figures in the passages below: {figures}.",
@@ -294,8 +303,8 @@ PHRASES: dict[Language, Phrases] = {
         ask_about="On peut par exemple demander :",
         date_unknown="date inconnue",
         outlet_unknown="source inconnue",
-        newest="Article le plus récent à ce sujet : {date}.",
-        newest_unknown="La date des articles à ce sujet est inconnue.",
+        newest="Article cité le plus récent : {date}.",
+        newest_unknown="La date des articles cités est inconnue.",
         too_long=(
             "La question est trop longue : {found} caractères, {most} au plus. "
             "Merci de la raccourcir."
@@ -315,7 +324,10 @@ PHRASES: dict[Language, Phrases] = {
         ),
         chat="Posez une question ; une ligne vide ou Ctrl-D termine.",
         quoted_in={"de": "Cité de l'allemand.", "en": "Cité de l'anglais.", "fr": ""},
-        as_of="Situation au {date} : je n'ai pas d'article plus récent à ce sujet.",
+        as_of="Situation au {date}.",
+        newer_cited="Plus récent : [{n}], {date}.",
+        newer_found="Plus récent, non cité ici : {title}, {date}.",
+        none_newer="Je n'ai pas trouvé d'article plus récent à ce sujet.",
         figure_by="Ce chiffre est donné par {source}.",
         figure_unknown="On ne sait pas qui donne ce chiffre.",
         differing="Autres chiffres dans les passages ci-dessous : {figures}.",

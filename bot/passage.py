@@ -120,10 +120,11 @@ def quotable(hits: Sequence[Hit], within: Days | None = None) -> list[Hit]:
     return [hit for hit in found if within is None or Passage.of(hit).tells_of(within)]
 
 
-def passages_of(hits: Sequence[Hit]) -> tuple[list[Passage], list[int]]:
+def passages_of(hits: Sequence[Hit], needed: Hit | None = None) -> tuple[list[Passage], list[int]]:
     """At most `MAX_CITATIONS` passages that share no sentence, best first; chunks left over.
 
-    Each of `hits` must have a sentence to quote, see `quotable`.
+    Each of `hits` must have a sentence to quote, see `quotable`. The article of the hit `needed` is
+    among the passages, or the reprints of one.
     """
     passages: list[Passage] = []
     left: list[Hit] = []
@@ -138,7 +139,7 @@ def passages_of(hits: Sequence[Hit]) -> tuple[list[Passage], list[int]]:
             joined = passages[touching[0]].joined(hit)
             if joined.length <= MAX_CHARS:
                 passages[touching[0]] = joined
-        elif not touching and len(passages) < MAX_CITATIONS:
+        elif not touching and (hit is needed or len(passages) < _room(passages, needed)):
             passages.append(Passage.of(hit))
         elif not touching:
             left.append(hit)
@@ -148,6 +149,14 @@ def passages_of(hits: Sequence[Hit]) -> tuple[list[Passage], list[int]]:
         if not shown and not any(Passage.of(one).overlaps(hit) for one in more):
             more.append(hit)
     return passages, [hit.chunk.number for hit in more[:MAX_MORE]]
+
+
+def _room(passages: Sequence[Passage], needed: Hit | None) -> int:
+    """How many passages there may be of other articles than that of `needed`."""
+    if needed is None:
+        return MAX_CITATIONS
+    there = {one.id for passage in passages for one in (passage.article, *passage.reprints)}
+    return MAX_CITATIONS - (needed.article.id not in there)
 
 
 @lru_cache(maxsize=1_000)  # the same passages are compared again and again

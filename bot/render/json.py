@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from bot.answer import Answer, Citation
+from bot.answer import Answer, Citation, Source
 from bot.question import QuestionError
 from bot.render.words import cautions, refusal
 from index.dates import Days
@@ -33,6 +33,7 @@ def line(answer: Answer, latency_ms: float) -> str:
             "newest": _day(answer.newest) if answer.answered else None,
             "notes": cautions(answer) if answer.answered else [],
             "differing": [asdict(one) for one in answer.differing],
+            "newer": _source(answer.newer) if answer.answered and answer.newer else None,
         }
     )
 
@@ -55,6 +56,7 @@ def error_line(error: QuestionError, latency_ms: float) -> str:
             "newest": None,
             "notes": [],
             "differing": [],
+            "newer": None,
         }
     )
 
@@ -75,8 +77,12 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "chunk": citation.chunk,
         "translated": citation.translated,
         "corrected": _day(citation.corrected),
-        "reprints": [asdict(one) | {"date": _day(one.date)} for one in citation.reprints],
+        "reprints": [_source(one) for one in citation.reprints],
     }
+
+
+def _source(one: Source) -> dict[str, Any]:
+    return asdict(one) | {"date": _day(one.date)}
 
 
 def _day(day: dt.date | None) -> str | None:

@@ -1,5 +1,7 @@
 """The sentences around the quotes, the same in every form: refusals, dates, what else to ask."""
 
+import datetime as dt
+
 from bot.answer import Answer, Citation, Source
 from bot.language import PHRASES, period, written
 from index.records import Overview
@@ -33,8 +35,9 @@ def cautions(answer: Answer) -> list[str]:
     said = []
     if answer.question.within:
         said.append(phrases.period.format(period=period(answer.question.within, language)))
-    if answer.question.now and answer.newest:
-        said.append(phrases.as_of.format(date=written(answer.newest, language)))
+    if answer.question.now and (day := answer.citations[0].last):
+        as_of = phrases.as_of.format(date=written(day, language))
+        said.append(f"{as_of} {_newer(answer, day) or phrases.none_newer}")
     if (by := answer.figure_by) is not None:
         named = f"{by.outlet}, {written(by.date, language)}"
         known = phrases.figure_by.format(source=named)
@@ -43,6 +46,25 @@ def cautions(answer: Answer) -> list[str]:
         shown = [_figure(answer, number) for number in range(len(answer.differing))]
         said.append(phrases.differing.format(figures="; ".join(dict.fromkeys(shown))))
     return said
+
+
+def _newer(answer: Answer, day: dt.date) -> str:
+    """Which article that was found is newer than `day`; "" if none is."""
+    if answer.newer or answer.newest is None or answer.newest <= day:
+        return _not_cited(answer)
+    language = answer.question.reader
+    number = next(one.n for one in answer.citations if one.last == answer.newest)
+    date = written(answer.newest, language)
+    return PHRASES[language].newer_cited.format(n=number, date=date)
+
+
+def _not_cited(answer: Answer) -> str:
+    """The article that was found and is newer than all cited; "" if there is none."""
+    if answer.newer is None:
+        return ""
+    language = answer.question.reader
+    date = written(answer.newer.date, language)
+    return PHRASES[language].newer_found.format(title=answer.newer.title, date=date)
 
 
 def _figure(answer: Answer, number: int) -> str:
@@ -63,13 +85,14 @@ def reprints(citation: Citation, language: Language) -> str:
 
 
 def standing(answer: Answer) -> str:
-    """As of when the newest cited article is, and from which language is quoted."""
+    """As of when the newest cited article is, what language is quoted, and what newer was found."""
     language = answer.question.reader
     phrases = PHRASES[language]
     newest = answer.newest
     dated = phrases.newest.format(date=written(newest, language))
     said = dated if newest else phrases.newest_unknown
-    return f"{said} {phrases.quoted_in[answer.citations[0].lang]}".strip()
+    said = f"{said} {phrases.quoted_in[answer.citations[0].lang]}".strip()
+    return f"{said}\n{_not_cited(answer)}".strip()
 
 
 def refusal(answer: Answer) -> str:

@@ -17,7 +17,10 @@ TEXT = (
 
 
 def record(
-    text: str = TEXT, url: str | None = "https://example.org/a?b=1&c=2", number: int = 0
+    text: str = TEXT,
+    url: str | None = "https://example.org/a?b=1&c=2",
+    number: int = 0,
+    date: dt.date | None = dt.date(2020, 3, 5),
 ) -> ArticleRecord:
     return ArticleRecord(
         number=number,
@@ -25,7 +28,7 @@ def record(
         title="Dorf & Brunnen",
         lang="de",
         outlet="Blatt",
-        date=dt.date(2020, 3, 5),
+        date=date,
         url=url,
         license=None,
         authors=(),

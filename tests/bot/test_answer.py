@@ -1,6 +1,7 @@
 """Hits to an answer: what is quoted, what is cited, and why there may be none."""
 
 from dataclasses import replace
+import datetime as dt
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,7 @@ from bot.answer import answer
 from bot.question import Question
 from index.chunk import MAX_CHARS
 from index.dates import Days
+from index.records import ArticleRecord
 from tests.bot.makers import REACH, TEXT, answered, found, hit, record, refused
 
 ASKED = Question.read("Was kostete der Brunnen?")
@@ -162,6 +164,52 @@ def test_what_was_found_beyond_the_citations_can_be_asked_for() -> None:
     given = answer(ASKED, found(*(hit(one, 0, 0) for one in articles)), REACH, 1, 0)
     assert len(given.citations) == 3
     assert len(given.more) == 3
+
+
+def _told(number: int, year: int | None) -> ArticleRecord:
+    """An article of that year."""
+    date = dt.date(year, 1, 1) if year else None
+    return record(f"Satz Nummer {number} über den Brunnen.", number=number, date=date)
+
+
+def test_a_newer_article_that_was_found_near_the_best_and_is_not_cited_is_named() -> None:
+    years = (2015, 2016, None, 2025, 2024)
+    hits = [hit(_told(n, year), 0, 0, 1 - n / 25) for n, year in enumerate(years)]
+    given = answer(ASKED, found(*hits), REACH, 1, 0)
+    assert [one.article for one in given.citations] == ["0.md", "1.md", "2.md"]
+    assert given.newest == dt.date(2016, 1, 1)
+    assert given.newer
+    assert given.newer.date == dt.date(2025, 1, 1)
+    far = [*hits[:3], hit(_told(3, 2025), 0, 0, 0.75)]
+    assert answer(ASKED, found(*far), REACH, 1, 0).newer is None
+    assert answer(ASKED, found(*hits[:2], hit(_told(2, 2014), 0, 0)), REACH, 1, 0).newer is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Was kostet der Brunnen heute?",
+        "What does the well cost now?",
+        "Que coûte-t-il aujourd'hui ?",
+    ],
+)
+def test_how_things_stand_is_answered_with_the_newest_article_among_the_cited(
+    question: str,
+) -> None:
+    hits = [hit(_told(n, 2025 if n == 4 else 2015), 0, 0, 1 - n / 25) for n in range(6)]
+    given = answer(Question.read(question), found(*hits), REACH, 1, 0)
+    assert [one.article for one in given.citations] == ["0.md", "1.md", "4.md"]
+    assert (given.newest, given.newer) == (dt.date(2025, 1, 1), None)
+    assert given.more == (0, 0, 0)
+
+
+def test_a_newer_reprint_is_no_newer_article() -> None:
+    hits = [
+        hit(record(REPRINTED, number=n, date=dt.date(2015 + n, 1, 1)), 0, 0, 1 - n / 25)
+        for n in range(2)
+    ]
+    given = answer(Question.read("Was geschah zuletzt?"), found(*hits), REACH, 1, 0)
+    assert (len(given.citations), given.newest, given.newer) == (1, dt.date(2016, 1, 1), None)
 
 
 BEFORE_2014 = [

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bot.answer import Answer, Differing, Source
+from bot.answer import Answer, Differing, Source, answer
 from bot.engine import Context, Event
 from bot.language import written
 from bot.question import Question, QuestionError
@@ -37,7 +37,7 @@ from index import article
 from index.dates import Days
 from index.records import Outlet
 from index.words import LANGUAGES, Language
-from tests.bot.makers import answered, record, refused
+from tests.bot.makers import REACH, answered, found, hit, record, refused
 
 KEYS = ["question", "language", "answered", "answer", "citations", "latency_ms"]
 CITATION_KEYS = ["n", "article", "title", "outlet", "date", "url", "text", "start", "end"]
@@ -105,7 +105,7 @@ def test_telegram_shows_quote_passage_source_date_and_link() -> None:
     )
     assert "Blatt · Dorf &amp; Brunnen · 5. März 2020\n<blockquote expandable>" in source
     assert "tief. <b>Er kostete 4000 Euro.</b> Der Rat" in source
-    assert standing == "<i>Neuester Artikel dazu: 5. März 2020.</i>"
+    assert standing == "<i>Neuester zitierter Artikel: 5. März 2020.</i>"
 
 
 @given(printable)
@@ -264,7 +264,42 @@ def test_a_pipe_gets_marks_and_no_wrapping() -> None:
 
 def test_a_question_about_now_says_as_of_when() -> None:
     text = messages(answered(question="Was kostet der Brunnen zurzeit?"))[0].html
-    assert "Stand 5. März 2020: einen neueren Artikel dazu habe ich nicht." in text
+    assert "Stand 5. März 2020. Einen neueren Artikel dazu habe ich nicht gefunden." in text
+
+
+@pytest.mark.parametrize(
+    ("question", "cited", "not_cited"),
+    [
+        (
+            "Was kostet der Brunnen heute?",
+            "Stand 5. März 2020. Neuer ist [2]: 2. Mai 2025.",
+            "\nNeuer, hier nicht zitiert: Dorf & Brunnen, 2. Mai 2025.",
+        ),
+        (
+            "What does the well cost now?",
+            "As of 5 March 2020. Newer is [2]: 2 May 2025.",
+            "\nNewer, not quoted here: Dorf & Brunnen, 2 May 2025.",
+        ),
+        (
+            "Que coûte le puits aujourd'hui ?",
+            "Situation au 5 mars 2020. Plus récent : [2], 2 mai 2025.",
+            "\nPlus récent, non cité ici : Dorf & Brunnen, 2 mai 2025.",
+        ),
+    ],
+)
+def test_a_newer_article_is_told_of_whether_cited_or_not(
+    question: str, cited: str, not_cited: str
+) -> None:
+    newer = record("Der Brunnen ist zu.", number=1, date=dt.date(2025, 5, 2))
+    hits = [hit(record(), 0, 2), hit(newer, 0, 0, 0.9)]
+    given = answer(Question.read(question), found(*hits), REACH, 7, 0.0)
+    assert cited in shown(given, width=1000)
+    assert not_cited not in shown(given, width=1000)
+    source = Source("Dorf & Brunnen", "Blatt", dt.date(2025, 5, 2), None)
+    left_out = replace(given, citations=given.citations[:1], newer=source)
+    assert not_cited in shown(left_out, width=1000)
+    assert json.loads(line(left_out, 1.0))["newer"]["date"] == "2025-05-02"
+    assert json.loads(line(given, 1.0))["newer"] is None
 
 
 def test_a_timeline_says_what_dates_an_entry_and_which_period_was_searched() -> None:

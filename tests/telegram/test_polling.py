@@ -302,9 +302,9 @@ def test_two_years_joined_are_one_period(bot: Running) -> None:
 
 def test_a_language_can_be_chosen_and_forgotten(bot: Running) -> None:
     assert bot.ask("/lang en", chat=45).text.startswith("I now speak English")
-    assert "Newest article on this" in bot.ask(ASKED, chat=45).text
+    assert "Newest article quoted" in bot.ask(ASKED, chat=45).text
     assert bot.ask("/forget", chat=45).text.startswith("Forgotten")
-    assert "Neuester Artikel" in bot.ask(ASKED, chat=45).text
+    assert "Neuester zitierter Artikel" in bot.ask(ASKED, chat=45).text
     assert "/lang de" in bot.ask("/lang klingonisch", chat=45).text
 
 

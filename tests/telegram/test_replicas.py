@@ -234,7 +234,7 @@ def test_what_is_forgotten_on_one_is_forgotten_on_both(replicas: Replicas) -> No
 
 def test_a_language_chosen_on_one_is_spoken_by_both(replicas: Replicas) -> None:
     chat = replicas.chat()
-    assert "Neuester Artikel" in replicas.ask(ASKED, chat, 1).text
+    assert "Neuester zitierter Artikel" in replicas.ask(ASKED, chat, 1).text
     assert replicas.ask("/lang en", chat, 0).text.startswith("I now speak English")
     assert "Newest article" in replicas.ask(ASKED, chat, 1).text
 
