@@ -1,7 +1,7 @@
 """Hits to an answer: what is quoted, what is cited, and why there may be none."""
 
-from dataclasses import replace
 import datetime as dt
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest

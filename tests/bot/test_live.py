@@ -12,8 +12,8 @@ from bot.question import Question
 from bot.settings import BotSettings
 from index.build import build
 from index.chunk import Chunker
-from index.errors import Unreachable
 from index.dates import Days, named_days
+from index.errors import Unreachable
 from index.manifest import current
 from tests.conftest import BRIDGE, TrigramEmbedder
 

@@ -153,7 +153,7 @@ def test_telegram_takes_every_message_whatever_titles_and_outlets_are(
         *sources([named] * 3, 3, language),
         *outlets([Outlet(outlet, 1, None, None)] * 24, text, language),
         *latest([named] * 8, language),
-        *timeline(title, [Event(None, 0, cited)] * 10, language),
+        *timeline(replace(full.question, asked=title), [Event(None, 0, cited)] * 10),
         Message(inline(cited, language)),
     ]
     for one in sent:
