@@ -123,10 +123,11 @@ class Memory:
         for one in answers:
             await self.questions.set_beside(question, chat, one, message)
 
-    async def lift_period(self, chat: int) -> None:
-        """Lets what follows the last question of `chat` be searched without that one's period."""
-        if (last := await self.questions.get(chat)) is not None and last.within is not None:
-            await self.questions.set(replace(last, within=None), chat)
+    async def lift_period(self, chat: int, topic: int = 0) -> None:
+        """Lets what follows the last question of a topic be searched without that one's period."""
+        last = await self.questions.get(chat, topic)
+        if last is not None and last.within is not None:
+            await self.questions.set(replace(last, within=None), chat, topic)
 
     async def forget(self, chat: int) -> None:
         """Forgets all of a chat; what a Redis that is away holds of it, once that is back."""

@@ -14,7 +14,7 @@ from bot.render import buttons
 from bot.render import telegram as render
 from bot.render.telegram import Message, plain
 from bot.render.words import reach, refusal
-from bot.telegram.questions import Questions, with_typing
+from bot.telegram.questions import Questions, topic_of, with_typing
 from bot.telegram.quiet import log_failure
 from bot.telegram.service import Service, app_language, reply
 from index.words import LANGUAGES
@@ -118,8 +118,9 @@ class Commands:
             return
         args = context.args or [""]
         if args[0].lower() in _ALL:
-            await memory.periods.drop(message.chat_id)
-            await memory.lift_period(message.chat_id)
+            async with memory.turn(message.chat_id):
+                await memory.periods.drop(message.chat_id)
+                await memory.lift_period(message.chat_id, topic_of(message))
             await self._say(update, [plain(phrases.period_all)])
             return
         read = split_period(" ".join(args))
@@ -130,8 +131,9 @@ class Commands:
         if question:
             await self._questions.ask(update, message, question, within=days)
             return
-        await memory.periods.set(days, message.chat_id)
-        await memory.lift_period(message.chat_id)
+        async with memory.turn(message.chat_id):
+            await memory.periods.set(days, message.chat_id)
+            await memory.lift_period(message.chat_id, topic_of(message))
         said = phrases.period_set.format(period=period(days, language))
         await self._say(update, [plain(said)])
 

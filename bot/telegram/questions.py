@@ -62,6 +62,7 @@ class Questions:
             language = await service.language(update)
             seconds = await service.allowance.wait(user.id) if user else 0
             found = None if seconds else await self._read(update, message, text, within)
+            chosen = await service.memory.periods.get(chat)
         if found is None:
             await reply(message, [plain(PHRASES[language].too_fast.format(seconds=seconds))])
             service.metrics.questions.labels("too_fast", language).inc()
@@ -71,8 +72,8 @@ class Questions:
             service.metrics.questions.labels("unsearchable", language).inc()
             return
         question = found
-        chosen = question.within or await service.memory.periods.get(chat)
-        answer = await with_typing(message, service.live.ask(replace(question, within=chosen)))
+        limited = replace(question, within=question.within or chosen)
+        answer = await with_typing(message, service.live.ask(limited))
         sent = await reply(message, messages(answer))
         await service.memory.answered(question, chat, message.message_id, sent)
         outcome = "answered" if answer.answered else "refused"
@@ -90,7 +91,7 @@ class Questions:
         except QuestionError as error:
             return error
         question = replace(question, within=within or question.within)
-        replied, topic = _replied_to(message), _topic(message)
+        replied, topic = _replied_to(message), topic_of(message)
         before = await memory.before(chat, replied.message_id if replied else None, topic)
         question = follow_up(question, before)
         await memory.asked(question, chat, message.message_id, topic)
@@ -130,6 +131,6 @@ def _replied_to(message: Message) -> Message | None:
     return replied if replied is not None and replied.forum_topic_created is None else None
 
 
-def _topic(message: Message) -> int:
+def topic_of(message: Message) -> int:
     """The message that opened the topic `message` is in, 0 where there are no topics."""
     return (message.message_thread_id or 0) if message.is_topic_message else 0

@@ -115,6 +115,11 @@ async def keeps_topics_apart(memory: Memory) -> None:
     assert await memory.before(1, None, topic=2) == ONE
     assert await memory.before(1, None, topic=3) == TWO
     assert await memory.before(1, 5, topic=3) == ONE
+    await memory.asked(replace(ONE, within=Days.of_year(2020)), 1, 7, topic=2)
+    await memory.lift_period(1, topic=3)
+    assert await memory.before(1, None, topic=2) != ONE
+    await memory.lift_period(1, topic=2)
+    assert await memory.before(1, None, topic=2) == ONE
     assert await memory.before(1, None) is None
     await memory.forget(1)
     assert await memory.before(1, None, topic=2) is None
