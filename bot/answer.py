@@ -129,7 +129,7 @@ class Answer:
     @property
     def newest(self) -> dt.date | None:
         """The newest date among the cited articles; None where none has one."""
-        return max((c.last for c in self.citations if c.last), default=None)
+        return _last(self.citations)
 
 
 def answer(
@@ -154,7 +154,7 @@ def answer(
     nearest: dict[int, Source] = {}
     for hit in found.hits:
         nearest.setdefault(hit.article.original, _source(hit.article))
-    shown = max((one.last for one in citations if one.last), default=dt.date.min)
+    shown = _last(citations) or dt.date.min
     return Answer(
         question=question,
         answered=reason is None,
@@ -213,6 +213,10 @@ def _newest(hits: Sequence[Hit]) -> Hit | None:
     """The best hit of the newest article among those near the best, if any has a date."""
     near = [hit for hit in hits if hit.article.date and hit.score >= hits[0].score - _NEAR]
     return max(near, key=_dated, default=None)
+
+
+def _last(citations: Sequence[Citation]) -> dt.date | None:
+    return max((one.last for one in citations if one.last), default=None)
 
 
 def _dated(hit: Hit) -> dt.date:

@@ -7,13 +7,11 @@ old one and the old period. Nothing here remembers anything: see `memory.py`.
 """
 
 import re
-from collections.abc import Sequence
-from typing import Protocol
 
 from bot.question import MAX_QUESTION, Question
 from index.dates import named_days
 from index.names import places
-from index.words import Language, content_words, tokens
+from index.words import Language, content_words, tokens, without
 
 #: Characters of earlier questions that are searched along.
 _KEPT = 300
@@ -79,14 +77,6 @@ _NAME: dict[Language, re.Pattern[str]] = {
 _BESIDE_DATE = frozenset("in im am en on le the jahr year année".split())
 
 
-class _Span(Protocol):
-    @property
-    def start(self) -> int: ...
-
-    @property
-    def end(self) -> int: ...
-
-
 def follow_up(question: Question, before: Question | None) -> Question:
     """`question` as it is to be searched after the question `before`: joined, or as it is."""
     if before is None or not refers_back(question):
@@ -95,10 +85,10 @@ def follow_up(question: Question, before: Question | None) -> Question:
     elsewhere = {place.name for place in places(question.text)}
     if elsewhere and not elsewhere & {place.name for place in places(earlier)}:
         # "And in Indelimane?" asks the same of another place, and so of another day.
-        earlier = _without(earlier, places(earlier))
-        earlier = _without(earlier, named_days(earlier))
+        earlier = without(earlier, places(earlier))
+        earlier = without(earlier, named_days(earlier))
     elif named_days(question.text):
-        earlier = _without(earlier, named_days(earlier))
+        earlier = without(earlier, named_days(earlier))
     if len(earlier) > _KEPT:
         earlier = earlier[-_KEPT:].partition(" ")[2]
     text = f"{earlier} {question.text}"[:MAX_QUESTION]
@@ -120,7 +110,7 @@ def refers_back(question: Question) -> bool:
     if not words:
         return False
     dates = named_days(asked)
-    beside = {token.text for token in tokens(_without(asked, dates))}
+    beside = {token.text for token in tokens(without(asked, dates))}
     if found[0].text in _OPENINGS[language] or (dates and beside <= _BESIDE_DATE):
         return True
     pointing = _POINTING[language] | _THERE[language]
@@ -143,9 +133,3 @@ def refers_back(question: Question) -> bool:
         token.text for token in found if token.text in _POINTING[language] or token.text in own
     )
     return next(telling) in _POINTING[language]
-
-
-def _without(text: str, spans: Sequence[_Span]) -> str:
-    for span in reversed(spans):
-        text = text[: span.start] + text[span.end :]
-    return re.sub(r"\s+", " ", text).strip()

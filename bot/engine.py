@@ -174,15 +174,15 @@ def _overlap(one: Hit, other: Hit) -> bool:
 
 
 def _event(citation: Citation, within: Days | None) -> Event | None:
-    """What a citation is dated to by its own words, or else its article; None outside `within`."""
+    """What a citation is dated to by its own words, or else its article; None outside `within`.
+
+    A quote that names days must name one of `within`.
+    """
     named = [one.days for one in named_days(citation.quote)]
     if not named:
-        reported = citation.date
-        outside = within and not (reported and within.first <= reported <= within.last)
+        outside = within and not (citation.date and citation.date in within)
         return None if outside else Event(None, 0, citation)
-    inside = [days for days in named if within is None or days.meets(within)]
-    if not inside:
-        return None
+    inside = (days for days in named if within is None or days.meets(within))
     days = min(inside, key=lambda days: days.last - days.first)
     return Event(days.first, (days.last - days.first).days + 1, citation)
 

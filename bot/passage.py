@@ -43,15 +43,19 @@ class Passage:
         The best of those that may be of `within`, if any is; at least one must be no heading.
         """
         spans = [one.span for one in self.sentences]
-        quotes = [
-            (claim_start(self.article.text, spans, last, self.article.lang), last)
-            for last, span in enumerate(spans)
-            if not span.heading
-        ]
-        return max(
-            quotes,
-            key=lambda quote: (not self._elsewhen(quote, within), self.sentences[quote[1]].score),
+        ordered = sorted(
+            (number for number, span in enumerate(spans) if not span.heading),
+            key=lambda number: -self.sentences[number].score,
         )
+        # One after another, for a claimant is looked for with slow patterns.
+        quotes = (
+            (claim_start(self.article.text, spans, last, self.article.lang), last)
+            for last in ordered
+        )
+        best = next(quotes)
+        if not self._elsewhen(best, within):
+            return best
+        return next((quote for quote in quotes if not self._elsewhen(quote, within)), best)
 
     def tells_of(self, within: Days) -> bool:
         """Whether what is quoted may be of `within`.
@@ -67,8 +71,7 @@ class Passage:
         first, last = quote
         named = self._days(first, last)
         if not named:
-            reported = self.article.date
-            if reported and within.first <= reported <= within.last:
+            if self.article.date and self.article.date in within:
                 return False
             named = next((days for n in range(first - 1, -1, -1) if (days := self._days(n, n))), [])
         return not any(days.meets(within) for days in named)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from index.dates import Days, NamedDays, named_days
-from index.words import Language
+from index.words import Language, without
 
 _EVER, _NEVER = dt.date.min, dt.date.max
 _DAY = dt.timedelta(days=1)
@@ -203,7 +203,7 @@ def split_period(typed: str) -> tuple[Days, str] | None:
     days = read_period(first)
     if days is None:
         return None
-    if rest and not set(_LETTERS.findall(_without_dates(rest).lower())) - _JOINING:
+    if rest and not set(_LETTERS.findall(without(rest, named_days(rest)).lower())) - _JOINING:
         return None
     return days, rest.strip()
 
@@ -224,12 +224,6 @@ def _one(typed: str) -> Days | None:
         return Days.of_month(year, month) if match[2] else Days.of_year(year)
     except ValueError:
         return None
-
-
-def _without_dates(text: str) -> str:
-    for named in reversed(named_days(text)):
-        text = text[: named.start] + text[named.end :]
-    return text
 
 
 def _span(first: dt.date, last: dt.date) -> Days | None:

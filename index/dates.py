@@ -59,6 +59,9 @@ class Days:
         """Whether the two have a day in common."""
         return self.first <= other.last and other.first <= self.last
 
+    def __contains__(self, day: dt.date) -> bool:
+        return self.first <= day <= self.last
+
 
 @dataclass(frozen=True, slots=True)
 class NamedDays:
@@ -77,7 +80,7 @@ def named_days(text: str) -> list[NamedDays]:
     """
     found = []
     for match in _DATE.finditer(text):
-        if match["lone"] and _NUMBERED.search(text[max(0, match.start() - 16) : match.start()]):
+        if match["lone"] and _is_of_paper(match):
             continue
         try:
             days = _days(match)
@@ -93,8 +96,12 @@ def numbers_of_papers(text: str) -> list[str]:
     >>> numbers_of_papers("Was erlaubte die Resolution 2085 im Jahr 2012?")
     ['2085']
     """
-    long = re.finditer(r"\b\d{3,}\b", text)
-    return [m.group() for m in long if _NUMBERED.search(text[max(0, m.start() - 16) : m.start()])]
+    return [match.group() for match in re.finditer(r"\b\d{3,}\b", text) if _is_of_paper(match)]
+
+
+def _is_of_paper(number: re.Match[str]) -> bool:
+    begin = number.start()
+    return bool(_NUMBERED.search(number.string[max(0, begin - 16) : begin]))
 
 
 def _days(match: re.Match[str]) -> Days:

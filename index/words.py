@@ -7,9 +7,10 @@ that "Ménaka", "Menaka" and "MENAKA" meet. Numbers are words like any other.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import Stemmer
 from bm25s.stopwords import STOPWORDS_EN_PLUS, STOPWORDS_FRENCH, STOPWORDS_GERMAN
@@ -43,6 +44,21 @@ class Token:
     text: str
     start: int
     end: int
+
+
+class _Span(Protocol):
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+def without(text: str, spans: Sequence[_Span]) -> str:
+    """`text` without `spans`, which are in order, and with single spaces."""
+    for span in reversed(spans):
+        text = text[: span.start] + text[span.end :]
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def tokens(text: str) -> list[Token]:

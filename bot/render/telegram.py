@@ -12,10 +12,10 @@ from html import escape, unescape
 
 from bot.answer import Answer, Citation, Source
 from bot.engine import Context, Event
-from bot.language import PHRASES, period, written
+from bot.language import PHRASES, written
 from bot.question import Question
 from bot.render.buttons import Rows, under
-from bot.render.words import cautions, refusal, reprints, source, source_line, standing
+from bot.render.words import cautions, refusal, reprints, searched, source, source_line, standing
 from index.records import ArticleRecord, Outlet
 from index.sentence import split_sentences
 from index.words import Language
@@ -121,9 +121,8 @@ def timeline(question: Question, events: Sequence[Event]) -> list[Message]:
     language = question.reader
     phrases = PHRASES[language]
     parts = [f"<b>{escape(phrases.timeline_title.format(topic=question.asked))}</b>"]
-    if question.within:
-        searched = phrases.period.format(period=period(question.within, language))
-        parts[0] += f"\n<i>{escape(searched)}</i>"
+    if limited := searched(question):
+        parts[0] += f"\n<i>{escape(limited)}</i>"
     for number, event in enumerate(events, start=1):
         citation = event.citation
         reported = phrases.timeline_reported.format(date=written(citation.date, language))

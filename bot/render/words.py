@@ -4,6 +4,7 @@ import datetime as dt
 
 from bot.answer import Answer, Citation, Source
 from bot.language import PHRASES, period, written
+from bot.question import Question
 from index.records import Overview
 from index.words import Language
 
@@ -33,8 +34,8 @@ def cautions(answer: Answer) -> list[str]:
     language = answer.question.reader
     phrases = PHRASES[language]
     said = []
-    if answer.question.within:
-        said.append(phrases.period.format(period=period(answer.question.within, language)))
+    if limited := searched(answer.question):
+        said.append(limited)
     if answer.question.now and (day := answer.citations[0].last):
         as_of = phrases.as_of.format(date=written(day, language))
         said.append(f"{as_of} {_newer(answer, day) or phrases.none_newer}")
@@ -46,6 +47,14 @@ def cautions(answer: Answer) -> list[str]:
         shown = [_figure(answer, number) for number in range(len(answer.differing))]
         said.append(phrases.differing.format(figures="; ".join(dict.fromkeys(shown))))
     return said
+
+
+def searched(question: Question) -> str:
+    """In what period only it was searched; "" if in all."""
+    if question.within is None:
+        return ""
+    language = question.reader
+    return PHRASES[language].period.format(period=period(question.within, language))
 
 
 def _newer(answer: Answer, day: dt.date) -> str:

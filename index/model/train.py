@@ -108,9 +108,11 @@ def train(
     """
     held_out = held_out_lines(evaluation)
     data = Pairs.read(pairs, held_out)
-    beside = Texts.read(texts) if texts else None
-    if texts and beside and begin:
-        beside = beside.with_more(texts, data, held_out)
+    beside = None
+    if texts:
+        beside = Texts.read(texts)
+        if begin:
+            beside = beside.with_more(texts, data, held_out)
     torch.manual_seed(recipe.seed)
     np.random.seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,11 @@ def build_shared(corpus: Path, embedder: Embedder, settings: IndexSettings) -> i
         return build([corpus], embedder, root, Chunker()).manifest.number
 
 
+def make_it_thirteen(corpus: Path) -> None:
+    path = corpus / "pont.md"
+    path.write_text(path.read_text("utf-8").replace("douze", "treize"), "utf-8")
+
+
 def searched(root: Path, embedder: Embedder) -> list[Found]:
     retriever = Retriever(Generation.open(root, embedder), embedder)
     return retriever.search_many([Query(text, lang) for text, lang in QUESTIONS], 30)  # type: ignore[arg-type]
@@ -101,8 +106,7 @@ def test_a_change_becomes_a_new_segment_and_both_stores_answer_alike(
         path.write_text(f"---\ntitle: Haus {number}\nlang: de\ndate: 2020-01-01\n---\n\n{text}\n")
     build_shared(corpus_folder, embedder, settings)
     build([corpus_folder], embedder, built, Chunker())
-    path = corpus_folder / "pont.md"
-    path.write_text(path.read_text("utf-8").replace("douze", "treize"), "utf-8")
+    make_it_thirteen(corpus_folder)
     (corpus_folder / "market.md").unlink()
     build_shared(corpus_folder, embedder, settings)
     build([corpus_folder], embedder, built, Chunker())
@@ -222,8 +226,7 @@ def test_a_first_push_that_did_not_end_does_not_stand_in_the_way(
 ) -> None:
     build_shared(corpus_folder, embedder, settings)
     connection(settings)._client.drop_alias("mali")
-    path = corpus_folder / "pont.md"
-    path.write_text(path.read_text("utf-8").replace("douze", "treize"), "utf-8")
+    make_it_thirteen(corpus_folder)
     assert build_shared(corpus_folder, embedder, settings) == 2
     texts = [hit.text for one in searched(pull(settings), embedder) for hit in one.hits]
     assert any("treize" in text for text in texts)
@@ -238,8 +241,7 @@ def test_a_copy_of_an_index_that_was_begun_anew_becomes_the_new_one(
     milvus._client.drop_alias("mali")
     for name in milvus.collections():
         milvus.drop(name)
-    path = corpus_folder / "pont.md"
-    path.write_text(path.read_text("utf-8").replace("douze", "treize"), "utf-8")
+    make_it_thirteen(corpus_folder)
     other = settings.model_copy(update={"cache": settings.cache.parent / "other"})
     assert build_shared(corpus_folder, embedder, other) == 1
     found = str(searched(pull(settings), embedder))
