@@ -29,11 +29,15 @@ _DATE = re.compile(
     rf"|(?P<lone>{_YEAR}))\b",
     re.IGNORECASE,
 )
-#: After these a lone number is no year: "Resolution 2085".
+#: After these a lone number is no year: "Resolution 2085", "Resolutionen 2056 und 2071".
 _NUMBERED = re.compile(
-    r"\b(?:r[ée]solution(?:en|s)?|nr\.?|nummer|number|no\.|num[ée]ro|n°|article|artikel|dekret|decree|d[ée]cret)\s*$",
+    r"\b(?:r[ée]solution(?:en|s)?|nr\.?|nummer|number|no\.|num[ée]ro|n°|article|artikel|dekret|decree|d[ée]cret)\s*$"
+    r"|\b(?:r[ée]solution(?:en|s)|nummern|numbers|num[ée]ros|articles|dekrete|decrees|d[ée]crets)\s+"
+    r"(?:\d+\s*(?:,|und|and|et|sowie|/|&)\s*)+$",
     re.IGNORECASE,
 )
+#: Characters before a number in which the word for it and the other numbers of its list stand.
+_LIST = 64
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,7 +105,7 @@ def numbers_of_papers(text: str) -> list[str]:
 
 def _is_of_paper(number: re.Match[str]) -> bool:
     begin = number.start()
-    return bool(_NUMBERED.search(number.string[max(0, begin - 16) : begin]))
+    return bool(_NUMBERED.search(number.string[max(0, begin - _LIST) : begin]))
 
 
 def _days(match: re.Match[str]) -> Days:

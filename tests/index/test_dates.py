@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dates import Days, named_days
+from index.dates import Days, named_days, numbers_of_papers
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,21 @@ def test_dates_are_read(text: str, days: tuple[str, str]) -> None:
 )
 def test_what_is_no_date_is_none(text: str) -> None:
     assert not [named for named in named_days(text) if named.start == 0 or "31." not in text]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "days"),
+    [
+        ("Resolutionen 2056 und 2071", ["2056", "2071"], 0),
+        ("resolutions 2056, 2071 and 2085", ["2056", "2071", "2085"], 0),
+        ("les résolutions 2056 et 2071 de 2012", ["2056", "2071"], 1),
+        ("Resolution 2085 und 2012", ["2085"], 1),
+        ("zwischen 2012 und 2013", [], 2),
+    ],
+)
+def test_numbers_of_papers_are_no_years(text: str, numbers: list[str], days: int) -> None:
+    assert numbers_of_papers(text) == numbers
+    assert len(named_days(text)) == days
 
 
 @given(st.text(max_size=200))
