@@ -77,7 +77,7 @@ def run(
     ] = None,
     listen: Annotated[
         str | None,
-        typer.Option(help="HOST:PORT for the webhook, /healthz and /metrics."),
+        typer.Option(help="HOST:PORT for the webhook, /healthz, /readyz and /metrics."),
     ] = None,
 ) -> None:
     """Run the Telegram bot, by long polling or behind a webhook; needs TELEGRAM_BOT_TOKEN."""

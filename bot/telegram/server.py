@@ -1,4 +1,7 @@
-"""The HTTP side: Telegram's webhook, `/healthz` and `/metrics`.
+"""The HTTP side: Telegram's webhook, `/healthz`, `/readyz` and `/metrics`.
+
+`/healthz` says that the process lives and has an index; `/readyz` that it takes calls as
+well, which begins once Telegram was reached for the first time.
 
 A webhook call is answered when its update has been handled, so what a killed process had not
 answered yet Telegram delivers again, to whichever copy of the bot comes next; see `once.py`.
@@ -82,6 +85,7 @@ class Server:
         self._proof = proof
         app = web.Application(client_max_size=_MAX_UPDATE)
         app.router.add_get("/healthz", self._health)
+        app.router.add_get("/readyz", self._ready)
         app.router.add_get("/metrics", self._metrics)
         if proof is not None:
             app.router.add_post(HOOK, self._hook)
@@ -131,6 +135,11 @@ class Server:
         engine = self._service.live.engine
         body = {"ok": True, "generation": engine.generation, "articles": engine.reach.articles}
         return web.json_response(body)
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        if not self._application.running:
+            return web.Response(status=503, text="not ready\n")
+        return web.Response(text="ready\n")
 
     async def _metrics(self, _: web.Request) -> web.Response:
         engine, metrics = self._service.live.engine, self._service.metrics

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -112,6 +113,18 @@ def start(
             [sys.executable, "-m", "bot", "run", *more],
             cwd=ROOT, env=environment, stdout=stream, stderr=stream, text=True,
         )  # fmt: skip
+
+
+def status_of(url: str) -> int | None:
+    """The HTTP status of a page, None if nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:  # noqa: S310 - loopback
+            status: int = reply.status
+            return status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
 
 
 @pytest.fixture(scope="module")
@@ -443,17 +456,20 @@ def test_nothing_went_wrong_unseen(bot: Running) -> None:
     assert not [one for one in bot.telegram.refused if "400" in one or "Bad Request" in one]
 
 
-def test_a_stopped_bot_answers_what_it_has_begun(index: Path, tmp_path: Path) -> None:
-    telegram = FakeTelegram()
-    telegram.start()
-    port = free_port()
-    process = start(index, tmp_path / "log", telegram.port, more=["--listen", f"127.0.0.1:{port}"])
+def test_a_bot_is_ready_once_telegram_is_there_and_answers_what_it_has_begun_when_stopped(
+    index: Path, tmp_path: Path
+) -> None:
+    telegram = FakeTelegram(port=free_port())
+    place = f"127.0.0.1:{free_port()}"
+    process = start(index, tmp_path / "log", telegram.port, more=["--listen", place])
     try:
+        telegram.wait_until(lambda: status_of(f"http://{place}/healthz") == 200, 60)
+        assert status_of(f"http://{place}/readyz") == 503
+        telegram.start()
+        telegram.wait_until(lambda: status_of(f"http://{place}/readyz") == 200, 60)
         for _ in range(4):  # paced to a message a second, so three wait when it is stopped
             telegram.say(ASKED, chat=9)
         telegram.wait_for(1, chat=9, seconds=60)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as reply:
-            assert json.load(reply)["ok"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
         assert len(telegram.wait_for(4, chat=9, seconds=1)) == 4
