@@ -52,7 +52,7 @@ class Mix:
 
 
 #: What a training that goes on from a model reads: French above all, the rest against forgetting.
-FURTHER = Mix(
+FURTHER_MIX = Mix(
     human=15_000,
     machine=4_000,
     french=45_000,
@@ -92,7 +92,7 @@ class Texts:
             self,
             phrases=tuple(read_phrases(folder / "data" / "fra-eng.zip", pairs, held_out)),
             written=tuple(read_written(_WRITTEN, pairs)),
-            mix=FURTHER,
+            mix=FURTHER_MIX,
         )
 
     def written_in(self, language: Language) -> list[str]:
