@@ -20,16 +20,22 @@ MAX_STEPS = 4
 _ACTIVE = r"(?<!be )(?<!is )(?<!are )(?<!was )(?<!were )(?<!been )"
 # Verbs of saying: what a sentence holds is told by their subject.
 _SAYS: dict[Language, str] = {
-    "de": r"(?:(?:sag|erklär|beton|melde|berichte|behaupte|verkünde|forder|warn|kritisier|räum|"
-    r"schrieb|schreib|nann|nenn|bezeichne|bekann|mitteil|teil|reklamier|mahn|beklag|vermute|"
-    r"urteil|bestätig|versicher|mein|dementier|bestritt|bestreite)(?:t|te|ten|en|e)?\b(?!\w)|"
-    r"(?:bekräftig|bezifferte?|schilder|beteuer|erwider|entgegnet?)(?:t|te|ten|n|en)?\b|"
-    r"gesagt\b|äußerten?\b|spr(?:ach|achen)\b|spr(?:icht|echen) von\b|verlas(?:en)?\b|"
+    # In small letters: "Teil", "Urteil", "Schreiben", "Berichte" and "Räume" say nothing.
+    "de": r"(?-i:(?:sag|erklär|beton|melde|berichte|behaupte|verkünde|warn|kritisier|schreib|nann|"
+    r"nenn|bezeichne|mitteil|reklamier|mahn|beklag|vermute|urteil|bestätig|versicher|dementier|"
+    r"bestreite|bekräftig|beziffer|schilder|beteuer|erwider|entgegne)(?:t|te|ten|en|n)\b|"
+    r"meint(?:en?)?\b|schrieb(?:en)?\b|bestritt(?:en)?\b|bekannten?\s+sich\b|"
+    r"forder(?:t|te|ten|n)\b(?!.*\b(?:\w*[Oo]pfer|Tote|Menschenleben|Leben)\b)|"
+    r"teil(?:t|te|ten|en)\b.*\bmit\b|räum(?:t|te|ten|en)\b.*\bein\b|"
+    r"bekannt\s?ge(?:geben|macht)\b|macht(?:en?)?\b.*\bbekannt\b|"
+    r"h(?:ielt|ielten|ält|alten)\b.*\bfest(?=[,.;:])|gesagt\b|äußerten?\b|"
+    r"spr(?:ach|achen)\b|spr(?:icht|echen) von\b|verlas(?:en)?\b|"
     r"(?:ver)?w(?:ies|iesen|eist|eisen)\b.*\bhin\b|stell(?:t|te|ten|en)\b.*\bfest\b|"
-    r"(?<!es )g(?:ab|aben|ibt|eben)\b(?! es\b).*\b(?:an\b|bekannt\b|zu(?=[,.;:]))|"
+    r"(?<![Ee]s )g(?:ab|aben|ibt|eben)\b(?! es\b).*\b(?:an\b|bekannt\b|zu(?=[,.;:]))|"
     r"h(?:ielt|ielten|ält|alten) dagegen\b|versuchte\b.*\bdarzustellen)",
     "en": _ACTIVE + r"(?:said|says|told|stated|claims?|claimed|"
-    r"reported|announced|added|warned|argued|argues|insisted|insists|denied|denies|called|wrote|"
+    r"reported|announced|added|warned|argued|argues|insisted|insists|denied|denies|wrote|"
+    r"(?<!so-)(?<!village )(?<!town )(?<!city )(?<!group )(?<!place )called|"
     r"writes|explained|stressed|asserted|reiterated|reaffirmed|acknowledged|conceded|replied|"
     r"countered|spoke of|read out)\b",
     "fr": r"(?:(?:a|ont|avait|avaient)\s+(?:\w+ment\s+|aussi\s+|pas\s+)?(?:dit|déclaré|affirmé|"
@@ -57,7 +63,7 @@ _TAKES_A_STAND: dict[Language, str] = {
 }
 # What names a speaker beside a verb: "laut", "according to".
 _SOURCE: dict[Language, str] = {
-    "de": r"(?:laut|zufolge|nach\s+(?:\S+\s+){0,4}?\S*(?:angaben|darstellung|worten|auffassung|"
+    "de": r"(?:laut\b|zufolge|nach\s+(?:\S+\s+){0,4}?\S*(?:angaben|darstellung|worten|auffassung|"
     r"einschätzung|ansicht|bericht(?:en)?|informationen)|so (?:der|die|das|ein|eine)\s|"
     r",\s+so\s+(?-i:[A-ZÄÖÜ])|hieß es|heißt es)",
     "en": r"according to\b",
@@ -135,7 +141,9 @@ _GIVES_A_FIGURE: dict[Language, re.Pattern[str]] = {
     ),
     "en": re.compile(
         r"\b(?:gave|spoke|speaks?|put|counted|admitted|cit(?:es|ed|ing)|estimated|confirmed|"
-        r"declared|listed|named|own (?:account|count|figures)|sources?)\b",
+        r"declared(?!(?:\s+\S+){0,3}\s+mourning)|listed|"
+        r"(?<!village )(?<!town )(?<!city )(?<!group )named|own (?:account|count|figures)|"
+        r"sources?)\b",
         re.IGNORECASE,
     ),
     "fr": re.compile(
@@ -148,6 +156,8 @@ _GIVES_A_FIGURE: dict[Language, re.Pattern[str]] = {
 }
 _GOVERNED = re.compile(r":|,\s+(?:dass|daß|ob|weil|wie|was|warum|wer|wo)\b", re.IGNORECASE)
 _OPENING, _CLOSING = '„“«»"”', '“”»«"'
+#: What opens a quotation, and what closes it. Straight marks do not tell which they are.
+_PAIRS = (("„", "“”"), ("«", "»"), ("“", "”"))
 
 
 class Span(Protocol):
@@ -173,7 +183,10 @@ def claim_start(text: str, sentences: Sequence[Span], position: int, language: L
     the same paragraph and at most `MAX_STEPS` back, that names a speaker; else the nearest there
     that stands on its own. Where all are reported, going back gains nothing and it is `position`.
     """
-    if not _needs_speaker(_said(text, sentences[position]), language):
+    said = _said(text, sentences[position])
+    if not _needs_speaker(said, language) and (
+        names_speaker(said, language) or not _within_quote(text, sentences, position)
+    ):
         return position
     unreported = position
     for first in range(position - 1, max(-1, position - 1 - MAX_STEPS), -1):
@@ -187,6 +200,20 @@ def claim_start(text: str, sentences: Sequence[Span], position: int, language: L
         if unreported == position:
             unreported = first
     return unreported
+
+
+def _within_quote(text: str, sentences: Sequence[Span], position: int) -> bool:
+    """Whether a sentence begins inside a quotation that its paragraph opened before it."""
+    paragraph, first = sentences[position].paragraph, position
+    while first > 0 and sentences[first - 1].paragraph == paragraph:
+        first -= 1
+    before = text[sentences[first].start : sentences[position].start]
+    # “ opens a quotation in English, and closes one that „ opened.
+    return any(
+        before.rfind(opening) > max(before.rfind(mark) for mark in closing)
+        for opening, closing in _PAIRS
+        if opening != "“" or "„" not in before
+    )
 
 
 def names_speaker(said: str, language: Language) -> bool:

@@ -2,7 +2,7 @@
 
 About three sentences with two of overlap, never across a heading or an article, at most `MAX_CHARS`
 long. A chunk with reported speech begins early enough to hold the sentence that names the speaker
-(`attribution.py`).
+(`attribution.py`); a sentence too far from its speaker for that is in no chunk.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ class Chunker:
     @property
     def signature(self) -> str:
         """Names everything that changes what chunks an article gives; kept in the manifest."""
-        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v5"
+        return f"sentences-{self.size}-{self.overlap}-{MAX_CHARS}-v6"
 
     def cut(self, article: Article) -> "CutArticle":
         """The sentences and chunks of `article`, in the order of its text.
@@ -59,7 +59,8 @@ class Chunker:
                 last -= 1
                 start = _start(article, sentences, begin, first, last)
             if _length(sentences, start, last) > MAX_CHARS:
-                start = first
+                first += 1  # its claimant does not fit: nobody is to read it without
+                continue
             chunk = Chunk.of(article, sentences, start, last, heading)
             if not chunks or chunk.last > chunks[-1].last:
                 while chunks and chunk.first <= chunks[-1].first:

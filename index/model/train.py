@@ -49,6 +49,7 @@ class Recipe:
     typo_share: float = 0.06
     longest: int = 224  # word pieces
     checkpoint_every: int = 400  # steps
+    kept: float = 0.0  # how much of the model that it began from goes into the one it gives
 
     def rate(self, steps: int, examples: int) -> float:
         """The share of the peak rates to learn at, after that many steps and texts.
@@ -75,7 +76,8 @@ class Recipe:
 
 
 #: The training that goes on from a model: one round, and no dropout, which costs a fifth of the
-#: time where hardly a text is seen twice.
+#: time where hardly a text is seen twice. Of the shares of the model before that can be kept, 0.15
+#: is the largest tried with which Tatoeba's French reached 0.90 on the development lines.
 FURTHER = Recipe(
     examples=150_000,
     seed=1,
@@ -85,6 +87,7 @@ FURTHER = Recipe(
     dropout=0.0,
     batch_examples=256,
     question_share=0.35,
+    kept=0.15,
 )
 
 
@@ -134,6 +137,7 @@ class _Trainer:
     tokenizer: BertTokenizer
     optimizer: torch.optim.Optimizer
     device: torch.device
+    begin: Path | None
     steps: int = 0
     examples: int = 0
 
@@ -189,6 +193,7 @@ class _Trainer:
             tokenizer,
             optimizer,
             device,
+            begin,
         )
 
     def run(self, checkpoint: Path, progress: Progress) -> None:
@@ -293,6 +298,8 @@ class _Trainer:
         shutil.rmtree(folder, ignore_errors=True)
         plain = folder.with_name("plain")
         student = self.student.eval().cpu()  # type: ignore[no-untyped-call]
+        if self.begin:
+            move_back(student, self.begin, self.recipe.kept)
         student.half().save_pretrained(plain)
         self.tokenizer.save_pretrained(plain)
         width = student.config.hidden_size
@@ -300,6 +307,19 @@ class _Trainer:
         SentenceTransformer(modules=layers, device="cpu").half().save(str(folder))
         shutil.rmtree(plain)
         computed_in_single(folder)
+
+
+def move_back(student: PreTrainedModel, begin: Path, kept: float) -> None:
+    """Makes every weight the mean of its own and that of `begin`, which counts `kept` (0 to 1).
+
+    What was learned for new texts stays, and less of the old is lost (Wortsman et al. 2022, "Robust
+    fine-tuning of zero-shot models").
+    """
+    before = AutoModel.from_pretrained(begin, dtype=torch.float32).state_dict()
+    with torch.no_grad():
+        for name, weight in student.state_dict().items():
+            if weight.is_floating_point():
+                weight.lerp_(before[name], kept)
 
 
 def computed_in_single(folder: Path) -> None:

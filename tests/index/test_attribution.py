@@ -1,11 +1,13 @@
 """How far back a quotation must begin, so that it says whose words it holds."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.attribution import MAX_STEPS, claim_start, names_source
-from index.sentence import split_sentences
+from index.sentence import Sentence, split_sentences
 from index.words import LANGUAGES, Language
 
 SPEAKER = "Der Rat tagte, sagte Ba."
@@ -180,3 +182,70 @@ def test_who_gives_a_figure_is_told_from_a_bare_one(
     said: str, language: Language, given: bool
 ) -> None:
     assert names_source(said, language) == given
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ein Teil der Soldaten sei desertiert.",
+        "Teile der Truppe hätten gemeutert.",
+        "Das Urteil sei gefallen.",
+        "Die Täter seien nicht bekannt.",
+        "Der Knall sei lauter gewesen.",
+        "Die Räume seien leer.",
+        "Das Schreiben sei eine Fälschung.",
+        "Die Mauer sei aus Beton.",
+        "Der Überfall habe Berichte ausgelöst.",
+    ],
+)
+def test_a_noun_that_looks_like_a_verb_of_saying_names_no_speaker(sentence: str) -> None:
+    assert first(f"{SPEAKER} {sentence}", 1, "de") == 0
+    assert not names_source(sentence, "de")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "names"),
+    [
+        ("de", "Der Anschlag forderte 24 Todesopfer.", False),
+        ("de", "Der Wirt forderte mehr Wasser.", True),
+        ("de", "Die Gruppe bekannte sich zu 24 Überfällen.", True),
+        ("de", "Die Gruppe hat 24 Tote bekannt gegeben.", True),
+        ("de", "Der Rat teilte 24 Opfer mit.", True),
+        ("en", "The so-called council killed 24 people.", False),
+        ("en", "In a village named Ba 24 people died.", False),
+        ("en", "The council declared three days of mourning for the 24 soldiers.", False),
+        ("en", "The council declared 24 dead.", True),
+    ],
+)
+def test_whose_figure_it_is_is_not_told_by_a_word_that_only_looks_so(
+    language: Language, sentence: str, names: bool
+) -> None:
+    assert names_source(sentence, language) is names
+
+
+@pytest.mark.parametrize(
+    ("language", "paragraph"),
+    [
+        (
+            "de",
+            "Ba erklärte: „Der Brunnen ist tief. Das Wasser ist kalt. Der Fisch ist alt.“ Er ging.",
+        ),
+        ("en", "Ba said: “The well is deep. The water is cold. The fish are big.” He left."),
+        (
+            "fr",
+            "Ba a dit : « Le puits est profond. L'eau est froide. Il fait beau. » Il part.",
+        ),
+    ],
+)
+def test_the_middle_of_a_quotation_is_not_quoted_without_its_speaker(
+    language: Language, paragraph: str
+) -> None:
+    ends = [match.end() for match in re.finditer(r"[.]", paragraph)]
+    spans = [Sentence(begin, end, 0) for begin, end in zip([0, *ends], ends, strict=False)]
+    assert claim_start(paragraph, spans, 1, language) == 0
+    assert claim_start(paragraph, spans, 2, language) == 0
+
+
+def test_a_name_in_quotation_marks_opens_no_quotation() -> None:
+    text = "Der „Alte Brunnen“ versiegte. Der Rat grub tiefer."
+    assert claim_start(text, [Sentence(0, 29, 0), Sentence(30, 50, 0)], 1, "de") == 1

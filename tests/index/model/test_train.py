@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from transformers import AutoModel
 
 from index.embed import SentenceEmbedder
 from index.errors import TrainingDataError
-from index.model.train import FURTHER, Recipe, train
+from index.model.train import FURTHER, Recipe, move_back, train
 from index.settings import default_model, teacher_model
 from tests.index.model.test_pairs import write
 from tests.index.model.test_texts import write_texts
@@ -77,6 +78,19 @@ def test_a_training_goes_on_from_a_model_and_keeps_its_word_pieces(
     vectors = [model.embed_passages(["Der Brunnen ist tief."])[0] for model in (before, after)]
     assert vectors[0] @ vectors[1] > 0.9
     assert not np.array_equal(*vectors)
+
+
+def test_of_a_training_that_goes_on_as_much_is_kept_as_wanted() -> None:
+    begin = default_model()
+    before = AutoModel.from_pretrained(begin, dtype=torch.float32).state_dict()
+    for kept in (0.0, 0.25, 1.0):
+        student = AutoModel.from_pretrained(begin, dtype=torch.float32)
+        with torch.no_grad():
+            for weight in student.parameters():
+                weight.add_(0.5)
+        move_back(student, begin, kept)
+        for name, weight in student.named_parameters():
+            assert torch.allclose(weight, before[name] + 0.5 * (1 - kept), atol=1e-5)
 
 
 def test_the_rate_of_learning_falls_twice_or_once() -> None:
