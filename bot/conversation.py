@@ -23,13 +23,17 @@ _OPENINGS: dict[Language, frozenset[str]] = {
     "en": frozenset("and but or so".split()),
     "fr": frozenset("et mais alors".split()),
 }
-#: "There is" points nowhere, nor does "que s'est-il passé"; "l'ONU a-t-elle" and "dafür, dass" hold
-#: what they point to.
+#: "There is" points nowhere, nor does "que s'est-il passé" or "this year"; "l'ONU a-t-elle", "Goïta
+#: est-il" and "dafür, dass" hold what they point to.
 _POINTING_NOWHERE = re.compile(
     r"\b(?:is|are|was|were|be|been)\s+there\b|\bthere\s+(?:is|are|was|were|has|have)\b|"
     r"\bda(?:für|gegen|von|bei|zu|ran|rüber|durch)\s*,\s*(?:dass|ob|wie|wer|was)\b|"
     r"\bil\s+y\s+a|\by\s+a(?:vait)?-t-il\b|\bs['’]est-il\s+(?:passé|produit)|\bse\s+passe-t-il|"
-    r"(?:\bl['’]|\b(?:la|le|les|ces?|cette)\s+)[\w’'-]+\s+[\w’'-]+-(?:ils?|elles?)\b",
+    r"(?:\bl['’]|\b(?:la|le|les|ces?|cette)\s+)[\w’'-]+\s+[\w’'-]+-(?:ils?|elles?)\b|"
+    r"(?<![\w’'-])(?!(?:qui|que|quoi|quand|où|pourquoi|comment|combien|et|mais)\b)"
+    r"(?-i:[A-ZÀÂÇÉÈÎÔ])[\w’'-]*\s+(?:s['’])?[\w’']+-(?:t-)?(?:ils?|elles?)\b|"
+    r"\bth(?:is|ese)\s+(?:year|month|week|days?)\b|"
+    r"\bdiese[mnrs]?\s+(?:Jahr|Monat|Woche|Tage?)\w*|\bcette\s+(?:année|semaine)\b",
     re.IGNORECASE,
 )
 #: Point to a place.
@@ -56,7 +60,7 @@ _PRONOUNS: dict[Language, frozenset[str]] = {
 _PRONOUN_THERE: dict[Language, re.Pattern[str]] = {
     "de": re.compile(
         r"\bdas\W*\Z|\b(?:ha(?:t|ben|tten?)|k(?:ann|önnen|onnten?)|wollten?|sollten?)\b"
-        r".*\bdas\s+\w+\W*\Z",
+        r".*\bdas\s+(?-i:[a-zäöü])\w+\W*\Z",
         re.IGNORECASE,
     ),
     "en": re.compile(r"\bthat\W*\Z", re.IGNORECASE),
@@ -82,9 +86,10 @@ def follow_up(question: Question, before: Question | None) -> Question:
     if before is None or not refers_back(question):
         return question
     earlier = before.text
-    elsewhere = {place.name for place in places(question.text)}
+    elsewhere = {place.name for place in places(question.text, where=True)}
     if elsewhere and not elsewhere & {place.name for place in places(earlier)}:
-        # "And in Indelimane?" asks the same of another place, and so of another day.
+        # "And in Indelimane?" asks the same of another place, and so of another day; "the reaction
+        # from France" does not.
         earlier = without(earlier, places(earlier))
         earlier = without(earlier, named_days(earlier))
     elif named_days(question.text):

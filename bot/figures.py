@@ -159,7 +159,7 @@ def _number(word: str) -> float | None:
 
 
 def _places(text: str) -> set[str]:
-    return {place.name for place in places(text)}
+    return {place.name for place in places(text, where=True)}
 
 
 def _days(text: str) -> set[Days]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from index.dates import Days, NamedDays, named_days
+from index.dates import MONTH, Days, NamedDays, begin_of, named_days
 from index.words import Language, without
 
 _EVER, _NEVER = dt.date.min, dt.date.max
@@ -124,6 +124,14 @@ _RANGE: dict[Language, re.Pattern[str]] = {
     )
     for language, (between, and_, to) in _RANGES.items()
 }
+#: The begin of a range whose year stands at its end: "vom 17. bis …", "from January to …".
+_BEGIN = re.compile(
+    r"\b(?:vo[mn]|zwischen|from|between|entre|du|de|d['’])\s*(?:dem\s+|the\s+|le\s+)?"
+    rf"(?:(?P<day>\d{{1,2}})(?:\.|er|st|nd|rd|th)?)?\s*(?P<month>{MONTH})?\s*"
+    r"(?:bis|und|to|until|till|through|and|à|au|et|jusqu['’](?:à|en|au))\s+"
+    r"(?:zum\s+|dem\s+|the\s+|le\s+)?\Z",
+    re.IGNORECASE,
+)
 #: What joins two typed dates, and joins nothing where a date is left out.
 _JOINING = frozenset("bis und to until till and à au et jusqu en".split())
 _TYPED = r"\d{4}(?:-\d\d?){0,2}(?!\d)"
@@ -135,17 +143,19 @@ _JOINED = re.compile(
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NOW: dict[Language, re.Pattern[str]] = {
     "de": re.compile(
-        r"\b(?:jetzt|zurzeit|zur zeit|derzeit|aktuell\w*|momentan|gerade|heute|gegenwärtig\w*|"
-        r"neueste\w*|zuletzt|inzwischen)\b",
+        r"\b(?:jetzt|jetzig\w*|zurzeit|zur zeit|derzeit\w*|aktuell\w*|momentan\w*|gerade|heute|"
+        r"heutig\w*|gegenwärtig\w*|neueste\w*|zuletzt|inzwischen)\b",
         re.IGNORECASE,
     ),
     "en": re.compile(
-        r"\b(?:now|currently|today|at present|at the moment|these days|latest|nowadays|still)\b",
+        r"\b(?:now|current|currently|today|at present|present(?=\s+\w)|at the moment|these days|"
+        r"latest|most recent|nowadays|still)\b",
         re.IGNORECASE,
     ),
     "fr": re.compile(
         r"\b(?:maintenant|actuellement|aujourd['’]hui|en ce moment|à présent|actuel\w*|"
-        r"dernières?|derniers?|toujours)\b",
+        r"(?:dernières?|derniers?)\s+(?:nouvelles?|infos?|informations?|développements?|chiffres?|"
+        r"bilans?)|(?<!a-t-il )(?<!a-t-elle )(?<!ont-ils )(?<!\ba )(?<!\bont )toujours)\b",
         re.IGNORECASE,
     ),
 }
@@ -163,6 +173,11 @@ def asked_period(question: str, language: Language) -> Days | None:
     if len(named) != 1:
         return None
     days, before = named[0].days, question[: named[0].start]
+    if (begin := _BEGIN.search(before)) and (begin["day"] or begin["month"]):
+        try:
+            return _span(begin_of(begin["day"], begin["month"], days).first, days.last)
+        except ValueError:
+            return None
     if days.first == days.last:
         before = re.sub(r"\bthe\s*\Z", "", before, flags=re.IGNORECASE)
     for limit in _LIMITS[language]:

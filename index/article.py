@@ -21,6 +21,7 @@ from pydantic import (
     ConfigDict,
     HttpUrl,
     StringConstraints,
+    TypeAdapter,
     ValidationError,
 )
 
@@ -58,6 +59,21 @@ class Source(BaseModel):
     title: Line
     date: Day | None = None
     url: HttpUrl | None = None
+
+
+_ADDRESS = TypeAdapter(HttpUrl)
+
+
+def address_of(url: str | None) -> str | None:
+    """`url` as it is read back from front matter ("/été" becomes "/%C3%A9t%C3%A9"); None for none.
+
+    >>> address_of("https://example.org")
+    'https://example.org/'
+    """
+    try:
+        return str(_ADDRESS.validate_python(url)) if url else None
+    except ValidationError:
+        return None
 
 
 class FrontMatter(BaseModel):

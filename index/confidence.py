@@ -38,13 +38,15 @@ def fitted() -> Fitted:
 def features(found: Found) -> dict[str, float]:
     """What confidence is made of; something must have been found.
 
-    `typed`: a number or a time is asked for. `lacking`: and the best passage has none.
+    `typed`: a number or a time is asked for. `lacking`: and the best passage has none. `read`: what
+    the reader says of the best passage, 0 where there is none for the model.
     """
     best = found.hits[0]
     return {
         "dense": best.dense,
         "lexical": best.lexical,
         "likeness": best.likeness,
+        "read": best.read,
         "log_words": math.log1p(len(found.words.terms)),
         "log_passages": math.log1p(found.searched),
         "typed": float(bool(found.kinds)),

@@ -19,14 +19,34 @@ _MONTHS = {
     for number, names in enumerate(_NAMES.split("|"), start=1)
     for name in (*names.split(), *(n.replace("é", "e").replace("û", "u") for n in names.split()))
 }
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+#: Names of months, for patterns.
+MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d\d"
 _DATE = re.compile(
     rf"\b(?:(?P<iso>{_YEAR}-\d\d-\d\d)"
     rf"|(?P<numeric>\d{{1,2}}\.\d{{1,2}}\.{_YEAR})"
-    rf"|(?:(?P<day>\d{{1,2}})(?:\.|er|st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\s+(?P<year>{_YEAR})"
-    rf"|(?P<us_month>{_MONTH})\s+(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<us_year>{_YEAR})"
+    rf"|(?:(?P<day>\d{{1,2}})(?:\.|er|st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{MONTH})\s+(?P<year>{_YEAR})"
+    rf"|(?P<us_month>{MONTH})\s+(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<us_year>{_YEAR})"
     rf"|(?P<lone>{_YEAR}))\b",
+    re.IGNORECASE,
+)
+#: Behind these, or before those and not behind a word for a time, a lone number counts something:
+#: "rund 2000", "2000 Soldaten", but "in 2012 soldiers …".
+_ABOUT = re.compile(
+    r"\b(?:rund|fast|knapp|gut|mehr als|weniger als|mindestens|nearly|almost|more than|fewer than|"
+    r"at least|près de|plus de|moins de|au moins|mirage)\s*$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\s+(?:[\w-]+e[nr]?\s+)?(?:soldat|kämpfer|menschen|personen|zivilist|tote\b|toten\b|flüchtling|"
+    r"vertrieben|polizist|blauhelm|mann\b|kilometer|tonnen|euro|dollar|soldier|fighter|people|"
+    r"civilian|troops|refugee|men\b|peacekeeper|deaths|dead\b|combattant|personnes|civils|"
+    r"réfugié|déplacé|hommes|morts|policier|kilom|tonnes)",
+    re.IGNORECASE,
+)
+_OF_TIME = re.compile(
+    rf"\b(?:in|im|jahre?s?|en|seit|since|depuis|of|de|d['’]|an|année|year|by|bis|until|till|"
+    rf"ab|vor|before|avant|après|after|{MONTH})\s*$",
     re.IGNORECASE,
 )
 #: After these a lone number is no year: "Resolution 2085", "Resolutionen 2056 und 2071".
@@ -84,7 +104,7 @@ def named_days(text: str) -> list[NamedDays]:
     """
     found = []
     for match in _DATE.finditer(text):
-        if match["lone"] and _is_of_paper(match):
+        if match["lone"] and (_is_of_paper(match) or _counts(match)):
             continue
         try:
             days = _days(match)
@@ -106,6 +126,31 @@ def numbers_of_papers(text: str) -> list[str]:
 def _is_of_paper(number: re.Match[str]) -> bool:
     begin = number.start()
     return bool(_NUMBERED.search(number.string[max(0, begin - _LIST) : begin]))
+
+
+def _counts(number: re.Match[str]) -> bool:
+    before = number.string[max(0, number.start() - 16) : number.start()]
+    if _ABOUT.search(before):
+        return True
+    return bool(_COUNTED.match(number.string, number.end()) and not _OF_TIME.search(before))
+
+
+def begin_of(day: str | None, month: str | None, end: Days) -> Days:
+    """What begins a range that ends with `end` and leaves out its year: "3." or "Januar".
+
+    A day alone is of the same month. What would come after the end is of the year before. Raises
+    `ValueError` for a day that cannot be.
+
+    >>> str(begin_of("17", None, Days.of_month(2014, 5)).first)
+    '2014-05-17'
+    """
+    year, number = end.first.year, _MONTHS[month.lower()] if month else end.first.month
+    days = Days.of_month(year, number)
+    if day:
+        days = Days(dt.date(year, number, int(day)), dt.date(year, number, int(day)))
+    if days.first <= end.last:
+        return days
+    return begin_of(day, month, Days.of_year(year - 1))
 
 
 def _days(match: re.Match[str]) -> Days:

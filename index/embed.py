@@ -21,13 +21,26 @@ from index.errors import ModelError
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
     from torch.nn import Embedding
+    from transformers import PreTrainedModel
 
 Vectors = npt.NDArray[np.float32]
 
 #: Files of a model folder that say nothing of the vectors it gives.
 _BESIDE_THE_POINT = {".md", ".gitattributes", ".txt~"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A text as the model sees it: word pieces, shape `(n,)`, and the last layer's vector of each.
+
+    Those are of shape `(n, e)`, in half precision.
+    """
+
+    numbers: npt.NDArray[np.int32]
+    vectors: npt.NDArray[np.float16]
 
 
 class Embedder(Protocol):
@@ -122,6 +135,43 @@ class SentenceEmbedder:
         vectors = np.stack([mean.numpy() for mean in means]).astype(np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return self._checked(vectors / np.maximum(lengths, 1e-9))
+
+    def pieces(self, texts: list[str]) -> list[Pieces]:
+        """The word pieces of each text, which is cut where the model's reach ends.
+
+        Raises `ModelError` if the model cannot be loaded or has none.
+        """
+        import torch
+
+        with self._lock, _one_thread() if len(texts) == 1 else nullcontext():
+            model = self._model()
+            body = self._body()
+            given = model.tokenizer(
+                texts,
+                padding=True,
+                truncation=True,
+                max_length=model.max_seq_length,
+                return_tensors="pt",
+            )
+            with torch.inference_mode(), _in_bfloat16():
+                hidden = body(**given).last_hidden_state.to(torch.float16).numpy()
+        lengths = given["attention_mask"].sum(1).tolist()
+        numbers = given["input_ids"].to(torch.int32).numpy()
+        return [
+            Pieces(numbers[row, :length].copy(), hidden[row, :length].copy())
+            for row, length in enumerate(lengths)
+        ]
+
+    def table(self) -> "torch.Tensor":
+        """The model's input vectors, shape `(pieces, e)`, shared with it; raises `ModelError`."""
+        with self._lock:
+            return cast("Embedding", self._body().get_input_embeddings()).weight.detach()
+
+    def _body(self) -> "PreTrainedModel":
+        body = self._model().transformers_model
+        if body is None:
+            raise ModelError(_unloadable(self.model, "it has no word pieces"))
+        return body
 
     def excess(self, texts: list[str]) -> list[int]:
         """How many tokens of each text the model leaves out; 0 where it reads all of it."""

@@ -2,7 +2,8 @@
 
 `lingua` weighs letter patterns, which is right for articles and long questions but a coin toss for
 "Wer ist Goita?", where a foreign name outweighs two German words. So the small words decide first
-(the stop lists of `words.py`), and `lingua` is asked where they do not.
+(the stop lists of `words.py`) but for those that mean something else next door, and `lingua` is
+asked where they do not.
 """
 
 from functools import cache
@@ -14,6 +15,10 @@ from index.words import LANGUAGES, STOP_WORDS, Language, tokens
 #: Least share `lingua` must give a language where the small words do not decide (0 to 1); names
 #: alone ("Goita", "EUTM Mali") stay under it, and so does "Was tat Goita?".
 SURE = 0.65
+
+
+#: Small words that other languages have as words for things: "Mali war", "the man", "a hat".
+_ALIKE = frozenset("war man will hat am bin son".split())
 
 
 @cache
@@ -28,7 +33,7 @@ def detect(text: str, default: Language = "de") -> Language:
     >>> detect("Wer ist Goita?"), detect("qui est Goita ?"), detect("Goita", default="en")
     ('de', 'fr', 'en')
     """
-    words = [token.text for token in tokens(text[:2000])]
+    words = [token.text for token in tokens(text[:2000]) if token.text not in _ALIKE]
     small = {lang: sum(word in STOP_WORDS[lang] for word in words) for lang in LANGUAGES}
     ranked = sorted(LANGUAGES, key=lambda lang: small[lang], reverse=True)
     if small[ranked[0]] > small[ranked[1]]:

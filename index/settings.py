@@ -52,6 +52,8 @@ class IndexSettings(BaseSettings):
         except ValidationError as error:
             first = error.errors(include_input=False)[0]
             name = "_".join(map(str, first["loc"])).upper()
+            if name != "TELEGRAM_BOT_TOKEN":
+                name = f"MALI_{name}"
             raise SettingError(f"setting {name}: {first['msg']}; see Settings in README") from None
 
 

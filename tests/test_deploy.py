@@ -290,7 +290,7 @@ def test_two_builds_do_not_meet() -> None:
 def test_the_image_knows_whether_it_is_healthy(status: int | None, healthy: bool) -> None:
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status if self.path == "/healthz" and status else 404)
+            self.send_response(status if self.path == "/readyz" and status else 404)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telegram import Update
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -79,6 +79,11 @@ def run(
     except InvalidToken:
         raise TelegramRefusedError(
             "Telegram does not know this token: get one from @BotFather and set TELEGRAM_BOT_TOKEN"
+        ) from None
+    except BadRequest as error:
+        raise TelegramRefusedError(
+            f"Telegram does not take what it is told ({error.message}); see --webhook and "
+            "MALI_WEBHOOK_SECRET"
         ) from None
     except TelegramError as error:
         raise TelegramRefusedError(
@@ -220,7 +225,9 @@ async def _hook(application: _Application, webhook: str, secret: str) -> None:
 
 @retry(
     retry=retry_if_exception(
-        lambda error: isinstance(error, TelegramError) and not isinstance(error, InvalidToken)
+        lambda error: (
+            isinstance(error, TelegramError) and not isinstance(error, InvalidToken | BadRequest)
+        )
     ),
     wait=wait_exponential_jitter(multiplier=0.5, max=30),
     before_sleep=lambda state: log.warning("Telegram is out of reach; trying again"),

@@ -80,6 +80,10 @@ class Commands:
         if not typed:
             await self._say(update, [plain(PHRASES[language].timeline_usage)])
             return
+        user = update.effective_user
+        if seconds := await self._service.allowance.wait(user.id) if user else 0:
+            await self._say(update, [plain(PHRASES[language].too_fast.format(seconds=seconds))])
+            return
         memory, chat = self._service.memory, message.chat_id
         chosen = await memory.languages.get(chat)
         try:

@@ -32,15 +32,21 @@ class Inline:
         query = update.inline_query
         if query is None or len(query.query.strip()) < _LEAST:
             return
-        try:
-            question = Question.read(query.query, app_language(update))
-        except QuestionError:
-            await query.answer([], cache_time=_CACHED)
+        service, user = self._service, query.from_user.id
+        if await service.allowance.wait(user):
+            await query.answer([], cache_time=1, is_personal=True)
             return
-        answer = await self._service.live.ask(question)
+        chosen = await service.memory.languages.get(user)  # a private chat has its person's id
+        try:
+            question = Question.read(query.query, app_language(update), chosen)
+        except QuestionError:
+            await query.answer([], cache_time=_CACHED, is_personal=True)
+            return
+        answer = await service.live.ask(question)
         outcome = "answered" if answer.answered else "refused"
-        self._service.metrics.questions.labels(f"inline_{outcome}", question.language).inc()
-        await query.answer(_results(answer), cache_time=_CACHED)
+        service.metrics.questions.labels(f"inline_{outcome}", question.language).inc()
+        # Personal: others who type the same words read another language.
+        await query.answer(_results(answer), cache_time=_CACHED, is_personal=True)
 
 
 def _results(answer: Answer) -> list[InlineQueryResultArticle]:

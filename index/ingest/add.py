@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from index.article import SUFFIXES, Article
+from index.article import SUFFIXES, Article, address_of
 from index.corpus import article_files
 from index.duplicates import near_duplicates
 from index.errors import ArticleError, CorpusError, FetchError
@@ -154,15 +154,16 @@ class _Adding:
 
     def _keep(self, source: str, draft: Draft) -> Added:
         text = draft.markdown()
-        path = self.urls.get(draft.url or "") or self.corpus / draft.name
-        if draft.url is None or draft.url in self.urls:
+        url = address_of(draft.url)
+        path = self.urls.get(url or "") or self.corpus / draft.name
+        if url is None or url in self.urls:
             if path.exists() and path.read_text("utf-8") == text:
                 return Added(source, "unchanged", path.name)
         else:
             path = _free(path)
         found = self._write(source, path, text.encode())
-        if draft.url:
-            self.urls[draft.url] = path
+        if url:
+            self.urls[url] = path
         return found
 
     def _write(self, source: str, path: Path, data: bytes) -> Added:

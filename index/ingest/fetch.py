@@ -16,11 +16,13 @@ from urllib.robotparser import RobotFileParser
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from index.errors import FetchError
 
 #: Bytes of the largest page, seconds it may take, and redirects followed.
 MAX_PAGE = 10_000_000
+_MAX_ROBOTS = 500_000
 SECONDS = 30.0
 MAX_REDIRECTS = 5
 #: Seconds between two pages of one server.
@@ -108,6 +110,8 @@ class Fetcher:
             return await self._follow(self._session, url, before)
         except _Private as error:
             raise FetchError(url, f"{error} is a private address", "a public one") from None
+        except ValueError:
+            raise FetchError(url, "it leads to an address that is none", "another one") from None
         except TimeoutError:
             raise FetchError(url, f"no answer within {SECONDS:.0f} seconds", "try later") from None
         except aiohttp.ClientError as error:
@@ -146,13 +150,18 @@ class Fetcher:
         """Whether the server's robots.txt lets this page be fetched; yes where it has none."""
         robots = urljoin(address, "/robots.txt")
         if robots not in self._robots:
-            self._robots[robots] = None
+            parser: RobotFileParser | None = None
             async with session.get(robots, allow_redirects=False) as reply:
                 if reply.status == 200:
-                    text = (await reply.content.read(500_000)).decode("utf-8", "replace")
+                    data = b""
+                    async for part in reply.content.iter_chunked(65_536):
+                        data += part
+                        if len(data) > _MAX_ROBOTS:
+                            break
                     parser = RobotFileParser()
-                    parser.parse(text.splitlines())
-                    self._robots[robots] = parser
+                    parser.parse(data[:_MAX_ROBOTS].decode("utf-8", "replace").splitlines())
+            # Only now: rules that did not arrive whole are asked for again, and are not "none".
+            self._robots[robots] = parser
         rules = self._robots[robots]
         return rules is None or rules.can_fetch(AGENT, address)
 
@@ -177,8 +186,9 @@ async def _page(url: str, address: str, reply: aiohttp.ClientResponse) -> Page:
 def _check(address: str, allow_private: bool) -> None:
     """Raises unless `address` may be asked; names are checked when they are resolved."""
     try:
-        parts = urlsplit(address)
-        host = parts.hostname
+        # As it will be asked: "127。0。0。1" and "①27.0.0.1" are addresses too.
+        parts = URL(address)
+        host = parts.host
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):

@@ -41,18 +41,21 @@ def links_of(page: Page) -> list[Link] | None:
 def _feed(page: Page) -> Iterator[Link]:
     # As a stream: text or bytes might be taken for an address or the name of a file.
     for entry in feedparser.parse(io.BytesIO(page.data)).entries:
-        link = entry.get("link")
+        link = _joined(page, str(entry.get("link") or ""))
         when = entry.get("published_parsed") or entry.get("updated_parsed")
         if link:
             yield Link(
-                urljoin(page.url, str(link)),
+                link,
                 dt.datetime.fromtimestamp(timegm(when), dt.UTC) if when else None,
             )
 
 
 def _sitemap(page: Page) -> Iterator[Link]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(page.data, parser)
+    try:
+        root = etree.fromstring(page.data, parser)
+    except etree.XMLSyntaxError:  # nothing in it
+        return
     if root is None or not isinstance(root.tag, str):
         return
     kind = etree.QName(root).localname
@@ -64,10 +67,16 @@ def _sitemap(page: Page) -> Iterator[Link]:
             for one in entry
             if isinstance(one.tag, str)
         }
-        if parts.get("loc"):
-            yield Link(
-                urljoin(page.url, parts["loc"]), _day(parts.get("lastmod")), kind == "sitemapindex"
-            )
+        if link := _joined(page, parts.get("loc", "")):
+            yield Link(link, _day(parts.get("lastmod")), kind == "sitemapindex")
+
+
+def _joined(page: Page, link: str) -> str | None:
+    """`link` as an address; None where there is none, or it cannot be one."""
+    try:
+        return urljoin(page.url, link) if link else None
+    except ValueError:
+        return None
 
 
 def _day(written: str | None) -> dt.datetime | None:

@@ -1,4 +1,4 @@
-"""`mali-index train-model`, `eval-model` and `model-path`."""
+"""`mali-index train-model`, `train-reader`, `eval-model` and `model-path`."""
 
 import json
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from index.embed import SentenceEmbedder
@@ -62,6 +62,36 @@ def train_model(
 
             final = train(pairs, texts, out, teacher, data, recipe, step, begin)
     typer.echo(final)
+
+
+def train_reader(
+    pairs: Annotated[Path, typer.Option(help="Folder of gzipped sentence pairs; see CARD.md.")],
+    texts: Annotated[Path, typer.Option(help="Folder of questions that people asked.")],
+    out: Annotated[Path, typer.Option(help="File for the reader.")],
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="Pairs to train on. [default: as the shipped reader]")
+    ] = None,
+    data: DataOption = _EVALUATION,
+) -> None:
+    """Train the reader for the embedding model that is set. Needs the extra 'train'."""
+    with errors("mali-index"):
+        from index.model.train_reader import ReaderRecipe, train_reader
+
+        recipe = ReaderRecipe()
+        recipe = replace(recipe, examples=examples or recipe.examples)
+        embedder = SentenceEmbedder.from_settings(IndexSettings.read(None, None))
+        columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            tasks: dict[str, TaskID] = {}
+
+            def step(what: str, done: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bar.add_task(what, total=total)
+                bar.update(tasks[what], completed=min(done, total))
+
+            found = train_reader(pairs, texts, out, embedder, data, recipe, step)
+    for kind, value in found.items():
+        typer.echo(f"AUC {kind}: {value:.3f}")
 
 
 def eval_model(

@@ -84,6 +84,7 @@ def read_questions(path: Path) -> list[Asked]:
             for number, article in enumerate(articles)
             for paragraph in article["paragraphs"]
             for asked in paragraph["qas"]
+            if not asked.get("is_impossible")
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
@@ -94,6 +95,7 @@ def read_questions(path: Path) -> list[Asked]:
 class Written:
     """A passage of news in two or three languages, and questions that it answers, in three."""
 
+    name: str
     passages: Mapping[Language, str]
     questions: Mapping[Language, tuple[str, ...]]
     group: str
@@ -131,7 +133,8 @@ def read_written(path: Path, pairs: Pairs) -> list[Written]:
             if all(pair.english in french for pair in lines):
                 passages["fr"] = " ".join(french[pair.english] for pair in lines)
             questions = {language: tuple(row.get(language, ())) for language in LANGUAGES}
-            found.append(Written(passages, questions, f"written {begin // (4 * _NEIGHBOURS)}"))
+            group = f"written {begin // (4 * _NEIGHBOURS)}"
+            found.append(Written(row["passage"], passages, questions, group))
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise TrainingDataError(f"{path}: no file of written questions ({reason})") from None

@@ -117,10 +117,11 @@ def _wiki(embedder: SentenceEmbedder) -> Iterator[Example]:
             for one in asked[::3]:
                 found = retriever.search(one.question, language, DEEP)
                 held = [one.within(h.article.id, h.chunk.start, h.chunk.end) for h in found.hits]
-                lacking = tuple(h for h, holds in zip(found.hits, held, strict=True) if not holds)
+                lacking = [h for h, holds in zip(found.hits, held, strict=True) if not holds]
                 yield Example(features(found), True, held[0], False)
                 if lacking:
-                    yield Example(features(replace(found, hits=lacking)), False, False, False)
+                    without = replace(found, hits=retriever.read(one.question, lacking))
+                    yield Example(features(without), False, False, False)
 
 
 def _news(embedder: SentenceEmbedder) -> Iterator[Example]:

@@ -30,6 +30,7 @@ from index.retrieve import (
     LEXICAL_WEIGHT,
     LIKENESS_WEIGHT,
     NAMED_DAYS_BONUS,
+    READ_WEIGHT,
     SENTENCE_LIKENESS_WEIGHT,
     Hit,
     Retriever,
@@ -48,7 +49,7 @@ _PAIRS: tuple[tuple[Language, Language], ...] = (
     ("de", "en"),
     ("fr", "fr"),
 )
-_PASSAGE = ("dense", "lexical", "likeness", "days")
+_PASSAGE = ("dense", "lexical", "likeness", "days", "read")
 _SENTENCE = ("cosine", "likeness", "type")
 
 
@@ -84,7 +85,7 @@ def main() -> None:
             chosen = [_chosen(retriever, one, language) for one in track(asked, name)]
             passages[name] = [hits for hits, _ in chosen]
             sentences[name] = [spans for _, spans in chosen if spans]
-    weights = np.array([1, LEXICAL_WEIGHT, LIKENESS_WEIGHT, NAMED_DAYS_BONUS])
+    weights = np.array([1, LEXICAL_WEIGHT, LIKENESS_WEIGHT, NAMED_DAYS_BONUS, READ_WEIGHT])
     quoted = np.array([1, SENTENCE_LIKENESS_WEIGHT, ANSWER_TYPE_BONUS])
     _report("first passage right", _PASSAGE, passages, weights)
     _report("sentence right, in the right passage", _SENTENCE, sentences, quoted)
@@ -171,7 +172,8 @@ def _chosen(retriever: Retriever, asked: Asked, language: Language) -> tuple[Cho
 
 def _of_passage(hit: Hit) -> list[float]:
     parts = hit.dense + LEXICAL_WEIGHT * hit.lexical + LIKENESS_WEIGHT * hit.likeness
-    return [hit.dense, hit.lexical, hit.likeness, round((hit.score - parts) / NAMED_DAYS_BONUS)]
+    days = round((hit.score - parts - READ_WEIGHT * hit.read) / NAMED_DAYS_BONUS)
+    return [hit.dense, hit.lexical, hit.likeness, days, hit.read]
 
 
 def sets(

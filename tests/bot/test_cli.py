@@ -137,7 +137,9 @@ def test_errors_are_one_line_on_stderr(folder: Path, tmp_path: Path) -> None:
     one_line_error(run(tmp_path, "index", "build"), "corpus: no such folder", "--corpus DIR")
     one_line_error(run(tmp_path, "index", "build", "--corpus", "empty"), "no articles found")
     one_line_error(run(folder, "index", "build", "--model", "./none"), "no such folder", "--model")
-    one_line_error(run(folder, "bot", "ask", "Frage?", MALI_SURE="much"), "setting SURE", "number")
+    one_line_error(
+        run(folder, "bot", "ask", "Frage?", MALI_SURE="much"), "setting MALI_SURE", "number"
+    )
     one_line_error(run(folder, "bot", "run"), "TELEGRAM_BOT_TOKEN is not set", "mali-bot chat")
 
 

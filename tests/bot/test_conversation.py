@@ -94,3 +94,33 @@ def test_a_long_conversation_does_not_grow_without_end() -> None:
         question = follow_up(Question.read("und warum?"), question)
     assert len(question.text) <= MAX_QUESTION
     assert question.text.endswith("und warum?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quand Goïta est-il né ?",
+        "Pourquoi Wagner est-il parti ?",
+        "Macron a-t-il menti ?",
+        "What happened in Kidal this week?",
+        "Was geschah dieses Jahr in Gao?",
+        "Welche Folgen hat das Abkommen?",
+    ],
+)
+def test_a_name_beside_a_pronoun_and_this_year_point_nowhere(text: str) -> None:
+    assert not refers_back(Question.read(text))
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "kept"),
+    [
+        ("What happened in Moura in March 2022?", "And the reaction from France?", "Moura"),
+        ("Was geschah in Moura im März 2022?", "Und die Reaktion aus Frankreich?", "März 2022"),
+        ("Que s'est-il passé à Moura en mars 2022 ?", "Et le rôle de Wagner ?", "Moura"),
+    ],
+)
+def test_whence_something_comes_does_not_replace_where_it_was(
+    before: str, then: str, kept: str
+) -> None:
+    found = follow_up(Question.read(then), Question.read(before))
+    assert kept in found.text

@@ -142,3 +142,41 @@ def test_now_is_told() -> None:
     assert asks_for_now("Who rules now?", "en")
     assert asks_for_now("Qui dirige actuellement le pays ?", "fr")
     assert not asks_for_now("Wer regierte 2020?", "de")
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "days"),
+    [
+        ("Was geschah von Januar bis März 2020?", "de", ("2020-01-01", "2020-03-31")),
+        ("Was geschah von Dezember bis März 2020?", "de", ("2019-12-01", "2020-03-31")),
+        ("Was geschah vom 17. bis 21. Mai 2014 in Kidal?", "de", ("2014-05-17", "2014-05-21")),
+        ("What happened from January until March 2020?", "en", ("2020-01-01", "2020-03-31")),
+        ("Que s'est-il passé entre le 3 et le 5 mai 2021 ?", "fr", ("2021-05-03", "2021-05-05")),
+        ("De janvier jusqu'en mars 2020 ?", "fr", ("2020-01-01", "2020-03-31")),
+    ],
+)
+def test_a_range_may_name_its_year_once(
+    question: str, language: Language, days: tuple[str, str]
+) -> None:
+    found = asked_period(question, language)
+    assert found
+    assert (str(found.first), str(found.last)) == days
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "now"),
+    [
+        ("Who is the current prime minister?", "en", True),
+        ("What are the most recent sanctions?", "en", True),
+        ("Wer ist der jetzige Präsident?", "de", True),
+        ("Wie ist die heutige Lage?", "de", True),
+        ("Quelles sont les dernières nouvelles ?", "fr", True),
+        ("L'accord est-il toujours en vigueur ?", "fr", True),
+        ("Quand les derniers soldats sont-ils partis ?", "fr", False),
+        ("Pourquoi a-t-il toujours refusé ?", "fr", False),
+    ],
+)
+def test_a_question_asks_for_now_in_many_words(
+    question: str, language: Language, now: bool
+) -> None:
+    assert asks_for_now(question, language) is now

@@ -45,6 +45,12 @@ def test_what_is_no_date_is_none(text: str) -> None:
         ("les résolutions 2056 et 2071 de 2012", ["2056", "2071"], 1),
         ("Resolution 2085 und 2012", ["2085"], 1),
         ("zwischen 2012 und 2013", [], 2),
+        ("Frankreich schickte 1900 Soldaten", [], 0),
+        ("mehr als 2000 tote Zivilisten", [], 0),
+        ("vor dem Angriff der Mirage 2000", [], 0),
+        ("In 2012 soldiers took power", [], 1),
+        ("Ende Mai 2012 Kämpfer", [], 1),
+        ("was weiß man über 2020?", [], 1),
     ],
 )
 def test_numbers_of_papers_are_no_years(text: str, numbers: list[str], days: int) -> None:

@@ -40,3 +40,8 @@ def test_words_of_two_languages_are_in_the_default_if_it_is_one_of_them(text: st
 
 def test_the_beginning_decides() -> None:
     assert detect(body(WELL) * 10 + body(MARKET) * 100) == "de"
+
+
+@pytest.mark.parametrize("text", ["Mali war casualties", "Man killed in Kidal", "Tuareg war 2012"])
+def test_a_word_that_is_small_next_door_does_not_decide(text: str) -> None:
+    assert detect(text, "en") == "en"

@@ -86,7 +86,7 @@ class FakeTelegram:
             self._server = None
 
     def fail(self, method: str, *kinds: str) -> None:
-        """Lets the next calls of `method` fail: "502", "429", "409", or "drop"."""
+        """Lets the next calls of `method` fail: "502", "429", "409", "400", or "drop"."""
         self.faults[method].extend(kinds)
 
     def say(self, text: str | None, chat: int = 1, user: int | None = None, **more: Any) -> int:
@@ -236,6 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             kind = {
                 "429": _Refused(429, "Too Many Requests: retry after 1", retry_after=1),
+                "400": _Refused(400, "Bad Request: bad webhook: An HTTPS URL must be provided"),
                 "409": _Refused(409, "Conflict: terminated by other getUpdates request"),
             }[fault]
             self._send(kind.code, json.dumps(kind.answer).encode())

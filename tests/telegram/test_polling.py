@@ -490,6 +490,20 @@ def test_a_port_in_use_is_one_line(index: Path, tmp_path: Path) -> None:
     assert line.startswith(f"mali-bot: --listen {place}: ")
 
 
+def test_a_webhook_that_telegram_does_not_take_is_one_line(index: Path, tmp_path: Path) -> None:
+    telegram = FakeTelegram()
+    telegram.start()
+    telegram.fail("setWebhook", "400")
+    log, place = tmp_path / "log", f"127.0.0.1:{free_port()}"
+    more = ["--webhook", f"http://{place}", "--listen", place]
+    with start(index, log, telegram.port, more=more) as process:
+        assert process.wait(60) == 1
+    telegram.stop()
+    [line] = [one for one in log.read_text().splitlines() if not one.startswith("{")]
+    assert "Telegram does not take what it is told" in line
+    assert "HTTPS URL must be provided" in line
+
+
 @pytest.mark.parametrize("token", ["999999:wrong-token-here", "abc", "with space"])
 def test_a_bad_token_is_one_line(index: Path, tmp_path: Path, token: str) -> None:
     telegram = FakeTelegram()

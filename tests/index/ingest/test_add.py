@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from typer.testing import CliRunner
@@ -167,7 +168,44 @@ def test_robots_are_heeded(site: Site, tmp_path: Path) -> None:
     assert added(site.put("/b", page().encode()), tmp_path).outcome == "added"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1"])
+@pytest.mark.parametrize("location", ["http://[bad/", "http://a:b/"])
+def test_what_leads_nowhere_is_told_and_the_rest_goes_on(
+    site: Site, tmp_path: Path, location: str
+) -> None:
+    wrong = site.put("/wrong", b"", 302, Location=location)
+    empty = site.put("/empty", b"", Content_Type="application/xml")
+    feed = f"<rss><channel><item><link>{location}</link></item></channel></rss>".encode()
+    useless = site.put("/feed", feed, Content_Type="application/rss+xml")
+    good = site.put("/a", page().encode())
+    found = add([wrong, empty, useless, good], tmp_path, allow_private=True, pause=0)
+    assert [one.outcome for one in found] == ["failed", "failed", "failed", "added"]
+
+
+def test_rules_that_arrive_in_parts_are_heeded(site: Site, tmp_path: Path) -> None:
+    rules = b"User-agent: *\n" + b"# a remark\n" * 20_000 + b"Disallow: /a\n"
+    site.put("/robots.txt", rules, Content_Type="text/plain")
+    assert "robots.txt" in added(site.put("/a", page().encode()), tmp_path).said
+
+
+@pytest.mark.parametrize("path", ["/%C3%A9t%C3%A9", "/été", "/l’armée", "?p=12"])
+def test_an_address_is_the_same_however_it_is_written(
+    site: Site, tmp_path: Path, path: str
+) -> None:
+    quoted = quote(path, safe="/?=%")
+    site.put(f"/{quoted}" if quoted[0] == "?" else quoted, page().encode())
+    address = f"http://127.0.0.1:{site.port}{path}"
+    outcomes = [add([address], tmp_path, allow_private=True, pause=0)[0].outcome for _ in range(3)]
+    assert outcomes == ["added", "unchanged", "unchanged"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1"),
+        # Digits and dots of other scripts, which lead to the same place.
+        *("１２７.0.0.1", "127。0。0。1", "①②⑦.0.0.1", "１６９.254.１６９.254"),
+    ],
+)
 def test_private_addresses_are_not_asked(site: Site, tmp_path: Path, host: str) -> None:
     site.put("/a", page().encode())
     [found] = add([f"http://{host}:{site.port}/a"], tmp_path)

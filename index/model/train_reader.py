@@ -1,0 +1,290 @@
+"""Trains the reader of `index.reader`: on questions that a passage answers, and nearly answers.
+
+The embedding model stays as it is, so what it makes of each text is computed once. Questions that
+a passage nearly answers were written beside it (`unanswered.jsonl`): they ask for what it does not
+tell, or take for true what it does not say. Their wording alone gives them away to some degree, so
+each counts by how little it does (inverse propensity; Rosenbaum & Rubin 1983).
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import save_file
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import cross_val_predict
+from torch.nn import functional
+
+from index.attention import Batch, Network
+from index.embed import Pieces, SentenceEmbedder
+from index.errors import TrainingDataError
+from index.model.pairs import Pairs, held_out_lines
+from index.model.questions import Asked, Written, read_questions, read_written
+from index.reader import padded
+
+#: Called as work goes on: what is done, how much of it, of how much.
+Progress = Callable[[str, int, int], None]
+
+QUESTIONS = Path(__file__).with_name("questions.jsonl")
+UNANSWERED = Path(__file__).with_name("unanswered.jsonl")
+#: Every so manieth passage with written questions is kept to measure with.
+_KEPT_APART = 12
+#: Passages most like a question, of which one is paired with it as a wrong one.
+_NEAR = 5
+#: Bounds of how much one question may count.
+_LEAST, _MOST = 0.3, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderRecipe:
+    """Everything that decides what comes out."""
+
+    examples: int = 140_000  # pairs of question and passage, most of them seen twice
+    rate: float = 1e-3  # falls to almost nothing
+    warm_up: int = 100  # steps
+    batch: int = 128
+    block: int = 4_096  # pairs sorted by length together
+    weight_decay: float = 0.05
+    near: float = 0.6  # share of questions that are also paired with a passage like theirs
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question and a passage, and whether it tells what is asked.
+
+    `kind` is how they came together: "told", "near" (a passage like the right one), "untold" or
+    "false" (written beside the passage; asks for what it does not tell, takes for true what it does
+    not say). Only where a question was `written` does its wording say something of the kind.
+    """
+
+    question: str
+    passage: str
+    kind: str
+    written: bool
+    counts: float = 1.0
+
+    @property
+    def told(self) -> bool:
+        """Whether the passage answers."""
+        return self.kind == "told"
+
+
+def train_reader(
+    pairs: Path,
+    texts: Path,
+    out: Path,
+    embedder: SentenceEmbedder,
+    evaluation: Path,
+    recipe: ReaderRecipe,
+    progress: Progress,
+    written: Path = QUESTIONS,
+    unanswered: Path = UNANSWERED,
+) -> dict[str, float]:
+    """Writes the reader for `embedder` to `out`; AUC by kind on passages kept apart.
+
+    `pairs` and `texts` are as for the embedding model, with a clone of
+    PhongNTDo/guide_train_MRC_transformers in `texts`. Raises `TrainingDataError`.
+    """
+    data = Pairs.read(pairs, held_out_lines(evaluation))
+    asked = read_written(written, data)
+    near = _near(asked, embedder, progress)
+    learned, apart = _readings(asked, read_unanswered(unanswered), near, texts, recipe)
+    learned = _weighed(learned)
+    every = sorted({text for one in (*learned, *apart) for text in (one.question, one.passage)})
+    seen = _seen(embedder, every, progress)
+    torch.manual_seed(recipe.seed)
+    network = Network(embedder.table())
+    _fit(network, learned, seen, recipe, progress)
+    weights = {name: one.half().contiguous() for name, one in network.state_dict().items()}
+    save_file(weights, out, metadata={"format": "pt", "model": embedder.fingerprint})
+    given = _scores(network.eval(), apart, seen, recipe.batch)
+    told = np.array([one.told for one in apart])
+    kinds = np.array([one.kind for one in apart])
+    found = {"all": float(roc_auc_score(told, given))}
+    for kind in ("near", "untold", "false"):
+        some = told | (kinds == kind)
+        if told.any() and (kinds == kind).any():
+            found[kind] = float(roc_auc_score(told[some], given[some]))
+    return found
+
+
+def read_unanswered(path: Path) -> dict[str, dict[str, list[str]]]:
+    """By passage and kind, the questions written beside passages that do not answer them."""
+    try:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return {
+            row["passage"]: {
+                kind: [one for asked in row.get(kind, {}).values() for one in asked]
+                for kind in ("untold", "false")
+            }
+            for row in rows
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise TrainingDataError(f"{path}: no file of written questions ({reason})") from None
+
+
+def _readings(
+    written: Sequence[Written],
+    unanswered: Mapping[str, Mapping[str, Sequence[str]]],
+    near: Mapping[str, Sequence[int]],
+    texts: Path,
+    recipe: ReaderRecipe,
+) -> tuple[list[Reading], list[Reading]]:
+    """What is learned, and what is kept apart to measure with."""
+    chance = random.Random(recipe.seed)  # noqa: S311 - nothing is secret
+    learned: list[Reading] = []
+    apart: list[Reading] = []
+    for number, one in enumerate(written):
+        into = learned if number % _KEPT_APART else apart
+        for language, questions in one.questions.items():
+            for question in questions:
+                into.append(Reading(question, _passage(one, language, chance), "told", True))
+                if chance.random() < recipe.near:
+                    other = written[chance.choice(near[question])]
+                    passage = _passage(other, language, chance)
+                    into.append(Reading(question, passage, "near", False))
+        for kind, nearly in unanswered.get(one.name, {}).items():
+            for question in nearly:
+                language = chance.choice(list(one.passages))
+                into.append(Reading(question, one.passages[language], kind, True))
+    asked = read_questions(texts / "fquad-exploration/data/valid.json")
+    learned += _by_others(asked, chance)
+    asked = read_questions(texts / "guide_train_MRC_transformers/train-v2.0.json")
+    learned += _by_others(asked, chance)
+    return learned, apart
+
+
+def _near(
+    written: Sequence[Written], embedder: SentenceEmbedder, progress: Progress
+) -> dict[str, list[int]]:
+    """By question, the numbers of the passages most like it but for its own."""
+    english = [one.passages["en"] for one in written]
+    questions = [
+        (n, q) for n, one in enumerate(written) for some in one.questions.values() for q in some
+    ]
+    passages = embedder.embed_passages(english)
+    found: dict[str, list[int]] = {}
+    for begin in range(0, len(questions), 1_000):
+        some = questions[begin : begin + 1_000]
+        cosines = embedder.embed_questions([question for _, question in some]) @ passages.T
+        best = np.argsort(-cosines, axis=1)[:, : _NEAR + 1]
+        for (own, question), row in zip(some, best.tolist(), strict=True):
+            found[question] = [number for number in row if number != own][:_NEAR]
+        progress("comparing", begin + len(some), len(questions))
+    return found
+
+
+def _passage(one: Written, language: str, chance: random.Random) -> str:
+    """The passage in the question's language, half of the time, or in any."""
+    own = language in one.passages and chance.random() < 0.5
+    return {str(key): text for key, text in one.passages.items()}[
+        language if own else chance.choice(list(one.passages))
+    ]
+
+
+def _by_others(asked: Sequence[Asked], chance: random.Random) -> Iterator[Reading]:
+    """Questions of others, beside their passage and some beside another of the same article."""
+    groups: dict[str, list[str]] = {}
+    for one in asked:
+        groups.setdefault(one.group, []).append(one.passage)
+    for one in asked:
+        yield Reading(one.question, one.passage, "told", False)
+        others = [passage for passage in groups[one.group] if passage != one.passage]
+        if others and chance.random() < 0.5:
+            yield Reading(one.question, chance.choice(others), "near", False)
+
+
+def _weighed(readings: Sequence[Reading]) -> list[Reading]:
+    """`readings`, in which no written question counts for what its wording gives away."""
+    written = [number for number, one in enumerate(readings) if one.written]
+    told = np.array([readings[number].told for number in written])
+    words = TfidfVectorizer(ngram_range=(1, 2), min_df=3, sublinear_tf=True)
+    seen = words.fit_transform([readings[number].question for number in written])
+    model = LogisticRegression(C=1, max_iter=400)
+    share = cross_val_predict(model, seen, told, cv=5, method="predict_proba")[:, 1]
+    counts = np.where(told, told.mean() / share, (1 - told.mean()) / (1 - share))
+    found = list(readings)
+    for number, one in zip(written, np.clip(counts, _LEAST, _MOST).tolist(), strict=True):
+        found[number] = replace(readings[number], counts=one)
+    return found
+
+
+def _seen(
+    embedder: SentenceEmbedder, texts: Sequence[str], progress: Progress
+) -> Mapping[str, Pieces]:
+    """What the embedding model makes of each text; about 800 bytes a word piece."""
+    found: dict[str, Pieces] = {}
+    ordered = sorted(texts, key=len)
+    while len(found) < len(ordered):
+        begin = len(found)
+        some = ordered[begin : begin + max(8, min(256, 20_000 // max(1, len(ordered[begin]))))]
+        found |= zip(some, embedder.pieces(some), strict=True)
+        progress("embedding", len(found), len(ordered))
+    return found
+
+
+def _fit(
+    network: Network,
+    readings: Sequence[Reading],
+    seen: Mapping[str, Pieces],
+    recipe: ReaderRecipe,
+    progress: Progress,
+) -> None:
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
+    )
+    chance = random.Random(recipe.seed)  # noqa: S311 - nothing is secret
+    done = steps = 0
+    network.train()
+    while done < recipe.examples:
+        for some in _batches(readings, recipe, chance):
+            if done >= recipe.examples:
+                break
+            share = min(1.0, (steps + 1) / recipe.warm_up)
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.rate * share * max(0.02, 1 - done / recipe.examples)
+            given = network(*_batch(some, seen))
+            loss = functional.binary_cross_entropy_with_logits(
+                given,
+                torch.tensor([float(one.told) for one in some]),
+                weight=torch.tensor([one.counts for one in some]),
+            )
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            steps, done = steps + 1, done + len(some)
+            progress("training", done, recipe.examples)
+
+
+def _batches(
+    readings: Sequence[Reading], recipe: ReaderRecipe, chance: random.Random
+) -> Iterator[list[Reading]]:
+    """All of `readings` once, those of like length together."""
+    mixed = chance.sample(list(readings), len(readings))
+    for begin in range(0, len(mixed), recipe.block):
+        block = sorted(mixed[begin : begin + recipe.block], key=lambda one: len(one.passage))
+        batches = [block[at : at + recipe.batch] for at in range(0, len(block), recipe.batch)]
+        chance.shuffle(batches)
+        yield from batches
+
+
+def _batch(some: Sequence[Reading], seen: Mapping[str, Pieces]) -> tuple[Batch, Batch]:
+    return padded([seen[one.question] for one in some]), padded([seen[one.passage] for one in some])
+
+
+@torch.inference_mode()
+def _scores(
+    network: Network, readings: Sequence[Reading], seen: Mapping[str, Pieces], size: int
+) -> npt.NDArray[np.float32]:
+    batches = (readings[begin : begin + size] for begin in range(0, len(readings), size))
+    return np.concatenate([network(*_batch(some, seen)).numpy() for some in batches])

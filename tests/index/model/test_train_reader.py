@@ -1,0 +1,60 @@
+"""Training the reader, on a few passages: it ends in a file that opens for its model alone."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.embed import SentenceEmbedder
+from index.errors import TrainingDataError
+from index.model.pairs import Pairs
+from index.model.questions import name_of
+from index.model.train_reader import ReaderRecipe, read_unanswered, train_reader
+from index.reader import Reader
+from index.settings import default_model
+from tests.index.model.test_pairs import write
+from tests.index.model.test_texts import QUESTIONS, write_texts
+from tests.index.model.test_train import lines
+
+RECIPE = ReaderRecipe(examples=64, batch=8, block=32)
+
+
+def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> None:
+    pairs = write(tmp_path, de_en=lines(90))
+    texts = write_texts(tmp_path / "texts")
+    others = texts / "guide_train_MRC_transformers"
+    others.mkdir()
+    (others / "train-v2.0.json").write_text(json.dumps(QUESTIONS), "utf-8")
+    german = Pairs.read(pairs, set()).german
+    names = [name_of(german[begin : begin + 3]) for begin in range(0, 90, 3)]
+    asked, unanswered = tmp_path / "asked.jsonl", tmp_path / "unanswered.jsonl"
+    rows = [{"passage": one, "de": [f"Wie tief ist {n}?"]} for n, one in enumerate(names)]
+    asked.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    nearly = [
+        {"passage": one, "untold": {"de": [f"Wer grub {n}?"]}, "false": {"en": [f"Why dry {n}?"]}}
+        for n, one in enumerate(names)
+    ]
+    unanswered.write_text("\n".join(map(json.dumps, nearly)), "utf-8")
+    done: dict[str, tuple[int, int]] = {}
+
+    def step(what: str, seen: int, total: int) -> None:
+        done[what] = (seen, total)
+
+    model, out = SentenceEmbedder(str(default_model())), tmp_path / "reader.safetensors"
+    found = train_reader(pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered)
+    assert set(found) == {"all", "near", "untold", "false"}
+    assert all(seen >= total for seen, total in done.values())
+    assert set(done) == {"comparing", "embedding", "training"}
+    reader = Reader.of(model, out)
+    assert reader
+    assert np.isfinite(reader.read("Wie tief?", ["Der Brunnen ist tief.", "Nein."])).all()
+    assert Reader.of(SentenceEmbedder(str(default_model()), query_prompt="query: "), out) is None
+
+
+@pytest.mark.parametrize("text", ["{", '{"passage": 1, "untold": []}', "[]"])
+def test_a_broken_file_of_questions_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "unanswered.jsonl"
+    path.write_text(text, "utf-8")
+    with pytest.raises(TrainingDataError, match=r"unanswered\.jsonl: no file of written questions"):
+        read_unanswered(path)

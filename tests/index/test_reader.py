@@ -1,0 +1,72 @@
+"""The reader that ships: it tells a passage that answers from one that is about the same."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.embed import SentenceEmbedder
+from index.errors import ModelError
+from index.reader import Reader
+from index.settings import default_model
+from tests.conftest import TrigramEmbedder
+
+PASSAGES = [
+    "Der Brunnen am Markt ist zwölf Meter tief.",
+    "Der Brunnen am Markt wurde 1990 von der Gemeinde gegraben.",
+]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    found = Reader.of(SentenceEmbedder(str(default_model())))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("Wie tief ist der Brunnen am Markt?", 0),
+        ("How deep is the well at the market?", 0),
+        ("Quelle est la profondeur du puits du marché ?", 0),
+        ("Wer hat den Brunnen am Markt gegraben?", 1),
+        ("Who dug the well at the market?", 1),
+        ("Qui a creusé le puits du marché ?", 1),
+    ],
+)
+def test_the_passage_that_tells_is_read_as_likelier(
+    reader: Reader, question: str, right: int
+) -> None:
+    read = reader.read(question, PASSAGES)
+    assert int(read.argmax()) == right
+
+
+def test_what_is_read_does_not_depend_on_what_else_is(reader: Reader) -> None:
+    long = " ".join(PASSAGES * 8)
+    together = reader.read("Wie tief ist der Brunnen?", [*PASSAGES, long])
+    fresh = Reader.of(SentenceEmbedder(str(default_model())))
+    assert fresh
+    alone = [fresh.read("Wie tief ist der Brunnen?", [one])[0] for one in (*PASSAGES, long)]
+    assert np.allclose(together, alone, atol=0.1)
+    assert reader.read("Wie tief?", []).shape == (0,)
+
+
+def test_another_model_has_no_reader() -> None:
+    assert Reader.of(TrigramEmbedder()) is None
+    assert Reader.of(SentenceEmbedder(str(default_model()), query_prompt="query: ")) is None
+
+
+def test_a_broken_reader_is_one_line(tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    embedder = SentenceEmbedder(str(default_model()))
+    broken = tmp_path / "reader.safetensors"
+    save_file({"x": np.zeros(1)}, broken, metadata={"model": embedder.fingerprint})
+    found = Reader.of(embedder, broken)
+    assert found
+    with pytest.raises(ModelError, match=r"reader\.safetensors: cannot be loaded"):
+        found.read("Wie tief?", PASSAGES)
+    broken.write_bytes(b"?")
+    with pytest.raises(ModelError, match=r"reader\.safetensors: cannot be loaded"):
+        Reader.of(embedder, broken)
