@@ -291,7 +291,7 @@ def test_a_newer_article_is_told_of_whether_cited_or_not(
     question: str, cited: str, not_cited: str
 ) -> None:
     newer = record("Der Brunnen ist zu.", number=1, date=dt.date(2025, 5, 2))
-    hits = [hit(record(), 0, 2), hit(newer, 0, 0, 0.9)]
+    hits = [hit(record(), 0, 2), hit(newer, 0, 0, 0.85)]
     given = answer(Question.read(question), found(*hits), REACH, 7, 0.0)
     assert cited in shown(given, width=1000)
     assert not_cited not in shown(given, width=1000)

@@ -10,8 +10,8 @@ from index.retrieve import Found
 from tests.bot.makers import found, hit, record
 
 
-def best(dense: float = 0.5, lexical: float = 0.3, likeness: float = 0.5) -> Found:
-    one = replace(hit(record(), 0, 2), dense=dense, lexical=lexical, likeness=likeness)
+def best(dense: float = 0.5, likeness: float = 0.5, read: float = 0.0) -> Found:
+    one = replace(hit(record(), 0, 2), dense=dense, lexical=0.3, likeness=likeness, read=read)
     return replace(found(), hits=(one,))
 
 
@@ -33,7 +33,7 @@ def test_a_question_of_strange_words_only_is_not_answered() -> None:
     ("some", "more"),
     [
         (best(dense=0.2), best(dense=0.6)),
-        (best(lexical=0.2), best(lexical=0.6)),
+        (best(read=-2.0), best(read=2.0)),
         (best(likeness=0.2), best(likeness=0.6)),
     ],
 )

