@@ -199,7 +199,7 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
         yield found
         for bot in found.bots:
             bot.send_signal(signal.SIGTERM)
-        codes = [bot.wait(30) for bot in found.bots]
+        codes = [bot.wait(60) for bot in found.bots]  # longer than the server may take
     assert codes == [-signal.SIGKILL, 0]
     for number in (0, 1):
         text = found.logged(number)
