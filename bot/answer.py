@@ -224,7 +224,7 @@ def _newest(hits: Sequence[Hit]) -> Hit | None:
 def _newest_first(passages: Sequence[Passage]) -> list[Passage]:
     """`passages` with the newest of those that answer about as well as the best put first."""
     close = [one for one in passages if one.score >= passages[0].score - _NEAREST]
-    newest = max(close, key=lambda one: one.article.date or dt.date.min, default=None)
+    newest = max(close, key=_dated, default=None)
     return sorted(passages, key=lambda one: one is not newest)
 
 
@@ -232,8 +232,8 @@ def _last(citations: Sequence[Citation]) -> dt.date | None:
     return max((one.last for one in citations if one.last), default=None)
 
 
-def _dated(hit: Hit) -> dt.date:
-    return hit.article.date or dt.date.min
+def _dated(found: Hit | Passage) -> dt.date:
+    return found.article.date or dt.date.min
 
 
 def _source(article: ArticleRecord) -> Source:

@@ -37,10 +37,13 @@ class Reader:
         self._lock = threading.Lock()
 
     @classmethod
-    def of(cls, embedder: Embedder, file: Path = FILE) -> "Reader | None":
+    def of(
+        cls, embedder: Embedder, file: Path = FILE, fingerprint: str | None = None
+    ) -> "Reader | None":
         """The reader for an embedding model; None if the one in `file` is for another.
 
-        Raises `ModelError` for a file that is broken.
+        `fingerprint` is the embedder's, where it is known, for it costs reading all weights. Raises
+        `ModelError` for a file that is broken.
         """
         if not isinstance(embedder, SentenceEmbedder) or not file.exists():
             return None
@@ -51,7 +54,7 @@ class Reader:
                 model = (weights.metadata() or {}).get("model")
         except SafetensorError as error:
             raise ModelError(_unloadable(file, error)) from None
-        return cls(embedder, file) if model == embedder.fingerprint else None
+        return cls(embedder, file) if model == (fingerprint or embedder.fingerprint) else None
 
     def read(self, question: str, passages: Sequence[str]) -> Vectors:
         """Log-odds that each of `passages` tells what is asked, shape `(len(passages),)`.

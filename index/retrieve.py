@@ -128,7 +128,7 @@ class Retriever:
         self.generation = generation
         self._embedder = embedder
         self._likeness = WordLikeness(embedder, self._words)
-        self._reader = Reader.of(embedder)
+        self._reader = Reader.of(embedder, fingerprint=generation.manifest.model_fingerprint)
         bounds = generation.store.chunk_sentences()
         self._first, self._last = bounds[:, 0], bounds[:, 1]
         self._places = generation.store.chunk_places()

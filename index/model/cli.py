@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from index.embed import SentenceEmbedder
@@ -52,9 +52,7 @@ def train_model(
 
         recipe = FURTHER if begin else Recipe()
         recipe = replace(recipe, examples=examples or recipe.examples)
-        columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
-        cosine = TextColumn("cosine {task.fields[cosine]:.4f}")
-        with Progress(*columns, cosine, console=Console(stderr=True)) as bar:
+        with _bar(TextColumn("cosine {task.fields[cosine]:.4f}")) as bar:
             task = bar.add_task("training", total=recipe.examples, cosine=0.0)
 
             def step(seen: int, total: int, mean: float) -> None:
@@ -80,8 +78,7 @@ def train_reader(
         recipe = ReaderRecipe()
         recipe = replace(recipe, examples=examples or recipe.examples)
         embedder = SentenceEmbedder.from_settings(IndexSettings.read(None, None))
-        columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as bar:
+        with _bar() as bar:
             tasks: dict[str, TaskID] = {}
 
             def step(what: str, done: int, total: int) -> None:
@@ -124,6 +121,12 @@ def eval_model(
 def model_path() -> None:
     """Print the folder of the default model."""
     typer.echo(default_model())
+
+
+def _bar(*more: ProgressColumn) -> Progress:
+    """A bar for hours: it tells the time that is left."""
+    columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn(), *more)
+    return Progress(*columns, console=Console(stderr=True))
 
 
 def _show(name: str, results: list[Result]) -> None:

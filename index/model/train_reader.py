@@ -28,6 +28,7 @@ from index.errors import TrainingDataError
 from index.model.pairs import Pairs, held_out_lines
 from index.model.questions import Asked, Written, read_questions, read_written
 from index.reader import padded
+from index.words import Language
 
 #: Called as work goes on: what is done, how much of it, of how much.
 Progress = Callable[[str, int, int], None]
@@ -183,12 +184,10 @@ def _near(
     return found
 
 
-def _passage(one: Written, language: str, chance: random.Random) -> str:
+def _passage(one: Written, language: Language, chance: random.Random) -> str:
     """The passage in the question's language, half of the time, or in any."""
     own = language in one.passages and chance.random() < 0.5
-    return {str(key): text for key, text in one.passages.items()}[
-        language if own else chance.choice(list(one.passages))
-    ]
+    return one.passages[language if own else chance.choice(list(one.passages))]
 
 
 def _by_others(asked: Sequence[Asked], chance: random.Random) -> Iterator[Reading]:
