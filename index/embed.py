@@ -18,29 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
+from index.pieces import Pieces
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
     from torch.nn import Embedding
-    from transformers import PreTrainedModel
 
 Vectors = npt.NDArray[np.float32]
 
 #: Files of a model folder that say nothing of the vectors it gives.
 _BESIDE_THE_POINT = {".md", ".gitattributes", ".txt~"}
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """A text as the model sees it: word pieces, shape `(n,)`, and the last layer's vector of each.
-
-    Those are of shape `(n, e)`, in half precision.
-    """
-
-    numbers: npt.NDArray[np.int32]
-    vectors: npt.NDArray[np.float16]
 
 
 class Embedder(Protocol):
@@ -136,42 +125,26 @@ class SentenceEmbedder:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return self._checked(vectors / np.maximum(lengths, 1e-9))
 
-    def pieces(self, texts: list[str]) -> list[Pieces]:
-        """The word pieces of each text, which is cut where the model's reach ends.
+    def read_passages(self, texts: list[str]) -> tuple[Vectors, list[Pieces]]:
+        """What `embed_passages` gives, and the word pieces of each text.
 
-        Raises `ModelError` if the model cannot be loaded or has none.
+        Raises `ModelError` if the model cannot be loaded, gives no numbers or has no word pieces.
         """
-        import torch
+        with self._lock, _in_bfloat16():
+            return self._read(self._model().encode_document, texts, self.passage_prompt)
 
+    def read_questions(self, texts: list[str]) -> tuple[Vectors, list[Pieces]]:
+        """What `embed_questions` gives, and the word pieces of each text; raises as above."""
         with self._lock, _one_thread() if len(texts) == 1 else nullcontext():
-            model = self._model()
-            body = self._body()
-            given = model.tokenizer(
-                texts,
-                padding=True,
-                truncation=True,
-                max_length=model.max_seq_length,
-                return_tensors="pt",
-            )
-            with torch.inference_mode(), _in_bfloat16():
-                hidden = body(**given).last_hidden_state.to(torch.float16).numpy()
-        lengths = given["attention_mask"].sum(1).tolist()
-        numbers = given["input_ids"].to(torch.int32).numpy()
-        return [
-            Pieces(numbers[row, :length].copy(), hidden[row, :length].copy())
-            for row, length in enumerate(lengths)
-        ]
+            return self._read(self._model().encode_query, texts, self.query_prompt)
 
     def table(self) -> "torch.Tensor":
         """The model's input vectors, shape `(pieces, e)`, shared with it; raises `ModelError`."""
         with self._lock:
-            return cast("Embedding", self._body().get_input_embeddings()).weight.detach()
-
-    def _body(self) -> "PreTrainedModel":
-        body = self._model().transformers_model
-        if body is None:
-            raise ModelError(_unloadable(self.model, "it has no word pieces"))
-        return body
+            body = self._model().transformers_model
+            if body is None:
+                raise ModelError(_unloadable(self.model, "it has no word pieces"))
+            return cast("Embedding", body.get_input_embeddings()).weight.detach()
 
     def excess(self, texts: list[str]) -> list[int]:
         """How many tokens of each text the model leaves out; 0 where it reads all of it."""
@@ -196,6 +169,24 @@ class SentenceEmbedder:
             show_progress_bar=False,
         )
         return self._checked(found)
+
+    def _read(
+        self, encode: Callable[..., object], texts: list[str], prompt: str | None
+    ) -> tuple[Vectors, list[Pieces]]:
+        given = encode(
+            texts, prompt=prompt, batch_size=32, output_value=None, show_progress_bar=False
+        )
+        found = cast("list[dict[str, torch.Tensor]]", given)
+        if not all("input_ids" in one and "token_embeddings" in one for one in found):
+            raise ModelError(_unloadable(self.model, "it has no word pieces"))
+        vectors = self._checked([one["sentence_embedding"].float().numpy() for one in found])
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        pieces = []
+        for one in found:
+            there = one["attention_mask"].bool()
+            numbers = one["input_ids"][there].numpy().astype(np.int32)
+            pieces.append(Pieces(numbers, one["token_embeddings"][there].float().numpy()))
+        return vectors, pieces
 
     def _checked(self, found: object) -> Vectors:
         vectors = np.ascontiguousarray(found, dtype=np.float32)

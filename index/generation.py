@@ -15,6 +15,7 @@ from index.embed import Embedder
 from index.errors import Damaged, Mismatch
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, SegmentEntry, current, mend, name_of, read_manifest, verify
+from index.pieces import KeptPieces
 from index.postings import Postings
 from index.remote import dense_segment
 from index.store import Store
@@ -41,6 +42,7 @@ class Generation:
     words: LexicalIndex
     store: Store
     living: Numbers  # of the chunks that can be found
+    pieces: KeptPieces | None  # of the sentences; None where the model has no reader
 
     @classmethod
     def open(cls, root: Path, embedder: Embedder, number: int | None = None) -> "Generation":
@@ -87,4 +89,5 @@ class Generation:
         words = LexicalIndex.of(postings, manifest.languages, living_chunks, aliases)
         everything = np.arange(len(chunks))
         living = everything if living_chunks is None else everything[living_chunks]
-        return cls(folder, manifest, chunks, sentences, words, store, living)
+        pieces = KeptPieces.open(places, [store.sentences_in(n) for n in range(len(places))])
+        return cls(folder, manifest, chunks, sentences, words, store, living, pieces)

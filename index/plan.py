@@ -16,6 +16,7 @@ from index.embed import Embedder, Vectors
 from index.errors import GenerationError
 from index.generation import open_store
 from index.manifest import Manifest, SegmentEntry, current, read_manifest, verify
+from index.pieces import KeptPieces, Rounded
 from index.records import StoredArticle
 from index.remote import Kind, dense_segment
 from index.segment import Embedded
@@ -34,6 +35,7 @@ class Predecessor:
     store: Store
     articles: dict[str, StoredArticle]  # those not left out, by id
     _dense: dict[tuple[str, Kind], DenseSegment] = field(default_factory=dict)
+    _kept: dict[int, KeptPieces | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: Path, embedder: Embedder, chunker: Chunker) -> "Predecessor | None":
@@ -55,7 +57,17 @@ class Predecessor:
             return None
         sentences, chunks = self.store.own_numbers(stored)
         name = self.manifest.segments[stored.segment].name
-        return Embedded(self._of(name, "chunks", chunks), self._of(name, "sentences", sentences))
+        pieces = self._pieces(stored.segment, sentences)
+        return Embedded(
+            self._of(name, "chunks", chunks), self._of(name, "sentences", sentences), pieces
+        )
+
+    def _pieces(self, segment: int, sentences: range) -> list[Rounded] | None:
+        if segment not in self._kept:
+            folder = self.root / self.manifest.segments[segment].name
+            self._kept[segment] = KeptPieces.open([folder], [self.store.sentences_in(segment)])
+        kept = self._kept[segment]
+        return kept.of(sentences[0], sentences[-1]) if kept and sentences else None
 
     def _of(self, segment: str, kind: Kind, numbers: range) -> Vectors:
         dense = self._dense.get((segment, kind))

@@ -6,25 +6,22 @@ shipped embedding model sees them; it was trained on questions that a passage an
 that it nearly answers, see `model/CARD.md`. It knows that model alone: with another there is none.
 """
 
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from cachetools import LRUCache
 
-from index.embed import Embedder, Pieces, SentenceEmbedder, Vectors
+from index.embed import Embedder, SentenceEmbedder, Vectors
 from index.errors import ModelError
+from index.pieces import Pieces, Rounded
 
 if TYPE_CHECKING:
     from index.attention import Batch, Network
 
 #: The weights, and in their metadata the `fingerprint` of the embedding model they stand on.
 FILE = Path(__file__).parent / "model" / "reader.safetensors"
-#: Passages whose word pieces are kept, at most 200 kB each.
-_KEPT = 300
 
 
 class Reader:
@@ -33,8 +30,6 @@ class Reader:
     def __init__(self, embedder: SentenceEmbedder, file: Path = FILE) -> None:
         self._embedder = embedder
         self._file = file
-        self._known: LRUCache[str, Pieces] = LRUCache(_KEPT)
-        self._lock = threading.Lock()
 
     @classmethod
     def of(
@@ -56,31 +51,37 @@ class Reader:
             raise ModelError(_unloadable(file, error)) from None
         return cls(embedder, file) if model == (fingerprint or embedder.fingerprint) else None
 
-    def read(self, question: str, passages: Sequence[str]) -> Vectors:
+    def questions(self, texts: list[str]) -> tuple[Vectors, list[Pieces]]:
+        """The vectors of questions, as `Embedder` gives them, and what `read` wants of each."""
+        return self._embedder.read_questions(texts)
+
+    def sentences(self, texts: list[str]) -> tuple[Vectors, list[Rounded]]:
+        """The vectors of sentences, as `Embedder` gives them, and what `read` wants of each.
+
+        Marks of beginning and end are left out, for sentences are read one after another, but where
+        there is nothing between them.
+        """
+        vectors, pieces = self._embedder.read_passages(texts)
+        inner = (slice(1, -1) if len(one.numbers) > 2 else slice(None) for one in pieces)
+        bare = (
+            Pieces(one.numbers[i], one.vectors[i]) for one, i in zip(pieces, inner, strict=True)
+        )
+        return vectors, [one.rounded() for one in bare]
+
+    def read(self, question: Pieces, passages: Sequence[Sequence[Rounded]]) -> Vectors:
         """Log-odds that each of `passages` tells what is asked, shape `(len(passages),)`.
 
-        Raises `ModelError` if the reader or the embedding model cannot be loaded.
+        A passage is given as its sentences. Raises `ModelError` if the reader cannot be loaded.
         """
         import torch
 
         if not passages:
             return np.zeros(0, dtype=np.float32)
-        [asked] = self._embedder.pieces([question])
-        read = self._pieces(passages)
+        read = [Pieces.of(np.concatenate(sentences)) for sentences in passages]
         with torch.inference_mode():
-            found = self._network(padded([asked] * len(read)), padded(read))
+            found = self._network(padded([question] * len(read)), padded(read))
         log_odds: Vectors = found.numpy()
         return log_odds
-
-    def _pieces(self, passages: Sequence[str]) -> list[Pieces]:
-        with self._lock:
-            known = {text: self._known[text] for text in passages if text in self._known}
-        new = [text for text in dict.fromkeys(passages) if text not in known]
-        if new:
-            known |= zip(new, self._embedder.pieces(new), strict=True)
-            with self._lock:
-                self._known.update({text: known[text] for text in new})
-        return [known[text] for text in passages]
 
     @cached_property
     def _network(self) -> "Network":
@@ -96,6 +97,11 @@ class Reader:
         except (OSError, RuntimeError) as error:
             raise ModelError(_unloadable(self._file, error)) from None
         return network.eval()
+
+
+def _bare(one: Pieces) -> Pieces:
+    inner = slice(1, -1) if len(one.numbers) > 2 else slice(None)
+    return Pieces(one.numbers[inner], one.vectors[inner])
 
 
 def _unloadable(file: Path, error: Exception) -> str:

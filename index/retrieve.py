@@ -31,6 +31,7 @@ from index.embed import Embedder, Vectors
 from index.generation import Generation
 from index.lexical import QuestionWords
 from index.likeness import WordLikeness
+from index.pieces import Pieces
 from index.reader import Reader
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
 from index.store import Places, Store
@@ -128,7 +129,9 @@ class Retriever:
         self.generation = generation
         self._embedder = embedder
         self._likeness = WordLikeness(embedder, self._words)
-        self._reader = Reader.of(embedder, fingerprint=generation.manifest.model_fingerprint)
+        self._pieces = generation.pieces
+        model = generation.manifest.model_fingerprint
+        self._reader = Reader.of(embedder, fingerprint=model) if generation.pieces else None
         bounds = generation.store.chunk_sentences()
         self._first, self._last = bounds[:, 0], bounds[:, 1]
         self._places = generation.store.chunk_places()
@@ -153,10 +156,15 @@ class Retriever:
 
     def search_many(self, queries: Sequence[Query], count: int = 10) -> list[Found]:
         """At most `count` hits for each of `queries`, whose vectors are made in one go."""
-        vectors = self._embedder.embed_questions([query.text for query in queries])
-        return [self._search(*pair, count) for pair in zip(queries, vectors, strict=True)]
+        texts = [query.text for query in queries]
+        pieces: Sequence[Pieces | None] = [None] * len(texts)
+        if self._reader:
+            vectors, pieces = self._reader.questions(texts)
+        else:
+            vectors = self._embedder.embed_questions(texts)
+        return [self._search(*one, count) for one in zip(queries, vectors, pieces, strict=True)]
 
-    def _search(self, query: Query, vector: Vectors, count: int) -> Found:
+    def _search(self, query: Query, vector: Vectors, asked: Pieces | None, count: int) -> Found:
         words = self.generation.words.read_question(query.text, query.language)
         shares = self.generation.words.shares(words)
         among = self.generation.store.chunks_about(query.within) if query.within else None
@@ -193,7 +201,7 @@ class Retriever:
             and bool(words.terms)
             and not any(term.known for term in words.terms)
         )
-        return Found(self.read(query.text, hits)[:count], words, searched, kinds, strange)
+        return Found(self._read(asked, hits)[:count], words, searched, kinds, strange)
 
     def _brought(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int
@@ -229,11 +237,16 @@ class Retriever:
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """`hits` as if there were no others: the best are read; in the order of their scores."""
-        if self._reader is None or not hits:
+        asked = self._reader.questions([question])[1][0] if self._reader else None
+        return self._read(asked, hits)
+
+    def _read(self, asked: Pieces | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        if asked is None or self._reader is None or self._pieces is None or not hits:
             return tuple(hits)
         unread = [replace(hit, score=hit.score - READ_WEIGHT * hit.read) for hit in hits]
         unread.sort(key=lambda hit: -hit.score)
-        read = self._reader.read(question, [hit.text for hit in unread[:READ]]).tolist()
+        bounds = [(hit.chunk.first_sentence, hit.chunk.last_sentence) for hit in unread[:READ]]
+        read = self._reader.read(asked, [self._pieces.of(*one) for one in bounds]).tolist()
         read += [min(read)] * (len(unread) - len(read))
         found = [
             replace(hit, score=hit.score + READ_WEIGHT * one, read=one)

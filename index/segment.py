@@ -10,17 +10,23 @@ from index.chunk import Chunk, Chunker, CutArticle
 from index.embed import Embedder, Vectors
 from index.manifest import SegmentEntry, files_of, flush
 from index.on_faiss import DenseWriter
+from index.pieces import PiecesWriter, Rounded
 from index.postings import PostingsWriter
+from index.reader import Reader
 from index.store_writer import write_store
 from index.words import Language
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The vectors of one article, shapes `(chunks, d)` and `(sentences, d)`."""
+    """The vectors of one article, shapes `(chunks, d)` and `(sentences, d)`.
+
+    `pieces` are what the reader reads, a list a sentence; None where the model has no reader.
+    """
 
     chunks: Vectors
     sentences: Vectors
+    pieces: list[Rounded] | None = None
 
 
 #: Vectors of an article that are known already; None where it has to be embedded.
@@ -42,15 +48,19 @@ def write_segment(
     part = folder.with_suffix(".part")
     part.mkdir()
     size = embedder.embed_passages(["Mali"]).shape[1]
+    reader = Reader.of(embedder)
     with (
         DenseWriter(part / "chunks.faiss", size) as chunks,
         # A chunk has nearly two sentences, which only help to find it: they are kept less finely.
         DenseWriter(part / "sentences.faiss", size, bits=6) as sentences,
+        PiecesWriter(part) as pieces,
     ):
-        writer = _Writer(embedder, chunker, known, aliases, chunks, sentences)
+        writer = _Writer(embedder, reader, chunker, known, aliases, chunks, sentences, pieces)
         write_store(part / "store.sqlite", map(writer.take, articles))
         chunks.write()
         sentences.write()
+        if reader:
+            pieces.write()
     writer.words.postings().write(part / "words")
     flush(part)
     part.rename(folder)
@@ -78,11 +88,13 @@ class _Writer:
     """Takes articles one by one and collects what is not kept in the store."""
 
     embedder: Embedder
+    reader: Reader | None
     chunker: Chunker
     known: Known
     aliases: Aliases
     chunks: DenseWriter
     sentences: DenseWriter
+    pieces: PiecesWriter
     words: PostingsWriter = field(default_factory=PostingsWriter)
     languages: set[Language] = field(default_factory=set)
     articles: int = 0
@@ -93,9 +105,12 @@ class _Writer:
         if article.withdrawn:
             return CutArticle(article, (), ())
         cut = self.chunker.cut(article)
-        vectors = self.known(article) or _embed(cut, self.embedder)
-        self.chunks.add(vectors.chunks)
-        self.sentences.add(vectors.sentences)
+        known = self.known(article)
+        if known is None or (self.reader and known.pieces is None):
+            known = _embed(cut, self.embedder, self.reader)
+        self.chunks.add(known.chunks)
+        self.sentences.add(known.sentences)
+        self.pieces.add(known.pieces or [])
         for chunk in cut.chunks:
             text = f"{article.title}\n{chunk.heading}\n{chunk.text}"
             self.words.add(self.aliases.stems(text, article.lang))
@@ -103,11 +118,15 @@ class _Writer:
         return cut
 
 
-def _embed(cut: CutArticle, embedder: Embedder) -> Embedded:
+def _embed(cut: CutArticle, embedder: Embedder, reader: Reader | None) -> Embedded:
     # An article's texts in one go and no other's with them: how a text is padded changes the last
     # digits of its vector, and an article is to have the same ones whatever it was built beside.
     article = cut.article
     passages = [embedding_text(article, chunk) for chunk in cut.chunks]
     sentences = [article.text[sentence.start : sentence.end] for sentence in cut.sentences]
-    vectors = embedder.embed_passages(passages + sentences)
-    return Embedded(vectors[: len(passages)], vectors[len(passages) :])
+    if reader is None:
+        vectors = embedder.embed_passages(passages + sentences)
+        return Embedded(vectors[: len(passages)], vectors[len(passages) :])
+    vectors, pieces = reader.sentences(sentences)
+    own = embedder.embed_passages(passages) if passages else vectors[:0]
+    return Embedded(own, vectors, pieces)

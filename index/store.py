@@ -104,6 +104,11 @@ class Store:
         """How many numbers are taken, those of left out articles too."""
         return self._counts
 
+    def sentences_in(self, segment: int) -> int:
+        """How many sentences a segment holds, those of left out articles too."""
+        begins = [one.base.sentences for one in self._segments] + [self._counts.sentences]
+        return begins[segment + 1] - begins[segment]
+
     def article(self, number: int) -> ArticleRecord:
         """The article of that number; `KeyError` if there is none, or it is left out."""
         if number in self._left_out:

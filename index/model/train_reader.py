@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +24,18 @@ from sklearn.model_selection import cross_val_predict
 from torch.nn import functional
 
 from index.attention import Batch, Network
-from index.embed import Pieces, SentenceEmbedder
+from index.embed import SentenceEmbedder, Vectors
 from index.errors import TrainingDataError
 from index.model.pairs import Pairs, held_out_lines
 from index.model.questions import Asked, Written, read_questions, read_written
-from index.reader import padded
+from index.pieces import Pieces, Rounded
+from index.reader import Reader, padded
+from index.sentence import split_sentences
 from index.words import Language
 
 #: Called as work goes on: what is done, how much of it, of how much.
 Progress = Callable[[str, int, int], None]
+Sentences = tuple[str, ...]
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 UNANSWERED = Path(__file__).with_name("unanswered.jsonl")
@@ -39,6 +43,8 @@ UNANSWERED = Path(__file__).with_name("unanswered.jsonl")
 _KEPT_APART = 12
 #: Passages most like a question, of which one is paired with it as a wrong one.
 _NEAR = 5
+#: Texts that are embedded in one go.
+_AT_ONCE = 1_000
 #: Bounds of how much one question may count.
 _LEAST, _MOST = 0.3, 4.0
 
@@ -47,7 +53,7 @@ _LEAST, _MOST = 0.3, 4.0
 class ReaderRecipe:
     """Everything that decides what comes out."""
 
-    examples: int = 140_000  # pairs of question and passage, most of them seen twice
+    examples: int = 220_000  # pairs of question and passage, most of them seen three times
     rate: float = 1e-3  # falls to almost nothing
     warm_up: int = 100  # steps
     batch: int = 128
@@ -59,7 +65,7 @@ class ReaderRecipe:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A question and a passage, and whether it tells what is asked.
+    """A question and the sentences of a passage, and whether it tells what is asked.
 
     `kind` is how they came together: "told", "near" (a passage like the right one), "untold" or
     "false" (written beside the passage; asks for what it does not tell, takes for true what it does
@@ -67,7 +73,7 @@ class Reading:
     """
 
     question: str
-    passage: str
+    passage: Sentences
     kind: str
     written: bool
     counts: float = 1.0
@@ -95,12 +101,12 @@ def train_reader(
     PhongNTDo/guide_train_MRC_transformers in `texts`. Raises `TrainingDataError`.
     """
     data = Pairs.read(pairs, held_out_lines(evaluation))
+    seen = _Seen(Reader(embedder))
     asked = read_written(written, data)
-    near = _near(asked, embedder, progress)
+    near = _near(asked, embedder, seen, progress)
     learned, apart = _readings(asked, read_unanswered(unanswered), near, texts, recipe)
     learned = _weighed(learned)
-    every = sorted({text for one in (*learned, *apart) for text in (one.question, one.passage)})
-    seen = _seen(embedder, every, progress)
+    seen.look([*learned, *apart], progress)
     torch.manual_seed(recipe.seed)
     network = Network(embedder.table())
     _fit(network, learned, seen, recipe, progress)
@@ -156,50 +162,62 @@ def _readings(
         for kind, nearly in unanswered.get(one.name, {}).items():
             for question in nearly:
                 language = chance.choice(list(one.passages))
-                into.append(Reading(question, one.passages[language], kind, True))
+                into.append(Reading(question, _sentences(one, language), kind, True))
     asked = read_questions(texts / "fquad-exploration/data/valid.json")
-    learned += _by_others(asked, chance)
+    learned += _by_others(asked, "fr", chance)
     asked = read_questions(texts / "guide_train_MRC_transformers/train-v2.0.json")
-    learned += _by_others(asked, chance)
+    learned += _by_others(asked, "en", chance)
     return learned, apart
 
 
 def _near(
-    written: Sequence[Written], embedder: SentenceEmbedder, progress: Progress
+    written: Sequence[Written], embedder: SentenceEmbedder, seen: "_Seen", progress: Progress
 ) -> dict[str, list[int]]:
     """By question, the numbers of the passages most like it but for its own."""
-    english = [one.passages["en"] for one in written]
-    questions = [
-        (n, q) for n, one in enumerate(written) for some in one.questions.values() for q in some
-    ]
-    passages = embedder.embed_passages(english)
+    passages = embedder.embed_passages([one.passages["en"] for one in written])
+    owners = [n for n, one in enumerate(written) for some in one.questions.values() for _ in some]
+    questions = [q for one in written for some in one.questions.values() for q in some]
     found: dict[str, list[int]] = {}
-    for begin in range(0, len(questions), 1_000):
-        some = questions[begin : begin + 1_000]
-        cosines = embedder.embed_questions([question for _, question in some]) @ passages.T
+    for begin in range(0, len(questions), _AT_ONCE):
+        some = questions[begin : begin + _AT_ONCE]
+        cosines = seen.ask(some) @ passages.T
         best = np.argsort(-cosines, axis=1)[:, : _NEAR + 1]
-        for (own, question), row in zip(some, best.tolist(), strict=True):
+        for own, question, row in zip(owners[begin:], some, best.tolist(), strict=False):
             found[question] = [number for number in row if number != own][:_NEAR]
         progress("comparing", begin + len(some), len(questions))
     return found
 
 
-def _passage(one: Written, language: Language, chance: random.Random) -> str:
+def _passage(one: Written, language: Language, chance: random.Random) -> Sentences:
     """The passage in the question's language, half of the time, or in any."""
     own = language in one.passages and chance.random() < 0.5
-    return one.passages[language if own else chance.choice(list(one.passages))]
+    return _sentences(one, language if own else chance.choice(list(one.passages)))
 
 
-def _by_others(asked: Sequence[Asked], chance: random.Random) -> Iterator[Reading]:
+def _sentences(one: Written, language: Language) -> Sentences:
+    return _split(one.passages[language], language)
+
+
+@lru_cache(maxsize=100_000)
+def _split(text: str, language: Language) -> Sentences:
+    """A passage as it is kept in an index, or as one sentence where there is none to be found."""
+    found = tuple(text[one.start : one.end] for one in split_sentences(text, 0, language))
+    return found or (text,)
+
+
+def _by_others(
+    asked: Sequence[Asked], language: Language, chance: random.Random
+) -> Iterator[Reading]:
     """Questions of others, beside their passage and some beside another of the same article."""
     groups: dict[str, list[str]] = {}
     for one in asked:
         groups.setdefault(one.group, []).append(one.passage)
     for one in asked:
-        yield Reading(one.question, one.passage, "told", False)
+        yield Reading(one.question, _split(one.passage, language), "told", False)
         others = [passage for passage in groups[one.group] if passage != one.passage]
         if others and chance.random() < 0.5:
-            yield Reading(one.question, chance.choice(others), "near", False)
+            other = _split(chance.choice(others), language)
+            yield Reading(one.question, other, "near", False)
 
 
 def _weighed(readings: Sequence[Reading]) -> list[Reading]:
@@ -217,24 +235,45 @@ def _weighed(readings: Sequence[Reading]) -> list[Reading]:
     return found
 
 
-def _seen(
-    embedder: SentenceEmbedder, texts: Sequence[str], progress: Progress
-) -> Mapping[str, Pieces]:
-    """What the embedding model makes of each text; about 800 bytes a word piece."""
-    found: dict[str, Pieces] = {}
-    ordered = sorted(texts, key=len)
-    while len(found) < len(ordered):
-        begin = len(found)
-        some = ordered[begin : begin + max(8, min(256, 20_000 // max(1, len(ordered[begin]))))]
-        found |= zip(some, embedder.pieces(some), strict=True)
-        progress("embedding", len(found), len(ordered))
-    return found
+class _Seen:
+    """What the reader is given of each text: 800 bytes a piece of a question, 200 of a passage."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._questions: dict[str, Pieces] = {}
+        self._sentences: dict[str, Rounded] = {}
+
+    def ask(self, questions: Sequence[str]) -> Vectors:
+        """Takes `questions` in; their vectors."""
+        vectors, pieces = self._reader.questions(list(questions))
+        for text, one in zip(questions, pieces, strict=True):
+            self._questions[text] = Pieces(one.numbers, one.vectors.astype(np.float16))
+        return vectors
+
+    def look(self, readings: Sequence[Reading], progress: Progress) -> None:
+        """Takes in all that is not known of `readings`."""
+        questions = sorted({one.question for one in readings} - self._questions.keys(), key=len)
+        sentences = sorted({text for one in readings for text in one.passage}, key=len)
+        total = len(questions) + len(sentences)
+        for begin in range(0, len(questions), _AT_ONCE):
+            self.ask(questions[begin : begin + _AT_ONCE])
+            progress("embedding", begin, total)
+        for begin in range(0, len(sentences), _AT_ONCE):
+            some = sentences[begin : begin + _AT_ONCE]
+            self._sentences |= zip(some, self._reader.sentences(some)[1], strict=True)
+            progress("embedding", len(questions) + begin + len(some), total)
+
+    def batch(self, some: Sequence[Reading]) -> tuple[Batch, Batch]:
+        """Questions and passages as the network takes them."""
+        passages = [np.concatenate([self._sentences[text] for text in o.passage]) for o in some]
+        questions = padded([self._questions[one.question] for one in some])
+        return questions, padded([Pieces.of(rows) for rows in passages])
 
 
 def _fit(
     network: Network,
     readings: Sequence[Reading],
-    seen: Mapping[str, Pieces],
+    seen: _Seen,
     recipe: ReaderRecipe,
     progress: Progress,
 ) -> None:
@@ -251,7 +290,7 @@ def _fit(
             share = min(1.0, (steps + 1) / recipe.warm_up)
             for group in optimizer.param_groups:
                 group["lr"] = recipe.rate * share * max(0.02, 1 - done / recipe.examples)
-            given = network(*_batch(some, seen))
+            given = network(*seen.batch(some))
             loss = functional.binary_cross_entropy_with_logits(
                 given,
                 torch.tensor([float(one.told) for one in some]),
@@ -271,19 +310,19 @@ def _batches(
     """All of `readings` once, those of like length together."""
     mixed = chance.sample(list(readings), len(readings))
     for begin in range(0, len(mixed), recipe.block):
-        block = sorted(mixed[begin : begin + recipe.block], key=lambda one: len(one.passage))
+        block = sorted(mixed[begin : begin + recipe.block], key=_length)
         batches = [block[at : at + recipe.batch] for at in range(0, len(block), recipe.batch)]
         chance.shuffle(batches)
         yield from batches
 
 
-def _batch(some: Sequence[Reading], seen: Mapping[str, Pieces]) -> tuple[Batch, Batch]:
-    return padded([seen[one.question] for one in some]), padded([seen[one.passage] for one in some])
+def _length(one: Reading) -> int:
+    return sum(map(len, one.passage))
 
 
 @torch.inference_mode()
 def _scores(
-    network: Network, readings: Sequence[Reading], seen: Mapping[str, Pieces], size: int
+    network: Network, readings: Sequence[Reading], seen: _Seen, size: int
 ) -> npt.NDArray[np.float32]:
     batches = (readings[begin : begin + size] for begin in range(0, len(readings), size))
-    return np.concatenate([network(*_batch(some, seen)).numpy() for some in batches])
+    return np.concatenate([network(*seen.batch(some)).numpy() for some in batches])

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embed import SentenceEmbedder
+from index.embed import SentenceEmbedder, Vectors
 from index.errors import ModelError
 from index.reader import Reader
 from index.settings import default_model
@@ -15,6 +15,12 @@ PASSAGES = [
     "Der Brunnen am Markt ist zwölf Meter tief.",
     "Der Brunnen am Markt wurde 1990 von der Gemeinde gegraben.",
 ]
+
+
+def read(reader: Reader, question: str, passages: list[str]) -> Vectors:
+    """What the reader says of passages of one sentence each."""
+    _, [asked] = reader.questions([question])
+    return reader.read(asked, [reader.sentences([one])[1] for one in passages])
 
 
 @pytest.fixture(scope="module")
@@ -38,18 +44,38 @@ def reader() -> Reader:
 def test_the_passage_that_tells_is_read_as_likelier(
     reader: Reader, question: str, right: int
 ) -> None:
-    read = reader.read(question, PASSAGES)
-    assert int(read.argmax()) == right
+    assert int(read(reader, question, PASSAGES).argmax()) == right
 
 
 def test_what_is_read_does_not_depend_on_what_else_is(reader: Reader) -> None:
     long = " ".join(PASSAGES * 8)
-    together = reader.read("Wie tief ist der Brunnen?", [*PASSAGES, long])
-    fresh = Reader.of(SentenceEmbedder(str(default_model())))
-    assert fresh
-    alone = [fresh.read("Wie tief ist der Brunnen?", [one])[0] for one in (*PASSAGES, long)]
+    together = read(reader, "Wie tief ist der Brunnen?", [*PASSAGES, long])
+    alone = [read(reader, "Wie tief ist der Brunnen?", [one])[0] for one in (*PASSAGES, long)]
     assert np.allclose(together, alone, atol=0.1)
-    assert reader.read("Wie tief?", []).shape == (0,)
+    assert read(reader, "Wie tief?", []).shape == (0,)
+
+
+def test_a_passage_is_read_sentence_by_sentence(reader: Reader) -> None:
+    _, [asked] = reader.questions(["Wie tief ist der Brunnen?"])
+    _, apart = reader.sentences(PASSAGES)
+    _, [joined] = reader.sentences([" ".join(PASSAGES)])
+    assert sum(map(len, apart)) == len(joined)  # no marks of beginning and end between them
+    both = reader.read(asked, [apart, [joined]])
+    assert np.isfinite(both).all()
+    assert both[0] > reader.read(asked, [apart[1:]])[0]
+
+
+def test_what_has_no_words_is_read_too(reader: Reader) -> None:
+    empty = read(reader, "Wie tief?", ["\u200b", PASSAGES[0]])
+    assert np.isfinite(empty).all()
+    assert empty[0] < empty[1]
+
+
+def test_questions_and_sentences_have_the_vectors_they_have_unread(reader: Reader) -> None:
+    embedder = SentenceEmbedder(str(default_model()))
+    assert np.allclose(reader.questions(PASSAGES)[0], embedder.embed_questions(PASSAGES), atol=1e-5)
+    same = np.sum(reader.sentences(PASSAGES)[0] * embedder.embed_passages(PASSAGES), axis=1)
+    assert np.allclose(same, 1, atol=1e-4)
 
 
 def test_another_model_has_no_reader() -> None:
@@ -66,7 +92,7 @@ def test_a_broken_reader_is_one_line(tmp_path: Path) -> None:
     found = Reader.of(embedder, broken)
     assert found
     with pytest.raises(ModelError, match=r"reader\.safetensors: cannot be loaded"):
-        found.read("Wie tief?", PASSAGES)
+        read(found, "Wie tief?", PASSAGES)
     broken.write_bytes(b"?")
     with pytest.raises(ModelError, match=r"reader\.safetensors: cannot be loaded"):
         Reader.of(embedder, broken)

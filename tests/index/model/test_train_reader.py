@@ -16,6 +16,7 @@ from index.settings import default_model
 from tests.index.model.test_pairs import write
 from tests.index.model.test_texts import QUESTIONS, write_texts
 from tests.index.model.test_train import lines
+from tests.index.test_reader import read
 
 RECIPE = ReaderRecipe(examples=64, batch=8, block=32)
 
@@ -48,7 +49,7 @@ def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> 
     assert set(done) == {"comparing", "embedding", "training"}
     reader = Reader.of(model, out)
     assert reader
-    assert np.isfinite(reader.read("Wie tief?", ["Der Brunnen ist tief.", "Nein."])).all()
+    assert np.isfinite(read(reader, "Wie tief?", ["Der Brunnen ist tief.", "Nein."])).all()
     assert Reader.of(SentenceEmbedder(str(default_model()), query_prompt="query: "), out) is None
 
 
