@@ -30,6 +30,8 @@ Vectors = npt.NDArray[np.float32]
 
 #: Files of a model folder that say nothing of the vectors it gives.
 _BESIDE_THE_POINT = {".md", ".gitattributes", ".txt~"}
+#: Texts computed together.
+_BATCH = 32
 
 
 class Embedder(Protocol):
@@ -108,8 +110,10 @@ class SentenceEmbedder:
 
     def embed_questions(self, texts: list[str]) -> Vectors:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
-        with self._lock, _one_thread() if len(texts) == 1 else nullcontext():
-            return self._encoded(self._model().encode_query, texts, self.query_prompt)
+        with self._lock, one_thread():
+            model = self._model()
+            with _in_bfloat16():
+                return self._encoded(model.encode_query, texts, self.query_prompt)
 
     def word_vectors(self, words: list[str]) -> Vectors:
         """See `Embedder`: the mean of the model's input vectors of a word's pieces."""
@@ -130,13 +134,13 @@ class SentenceEmbedder:
 
         Raises `ModelError` if the model cannot be loaded, gives no numbers or has no word pieces.
         """
-        with self._lock, _in_bfloat16():
-            return self._read(self._model().encode_document, texts, self.passage_prompt)
+        with self._lock:
+            return self._read(texts, self.passage_prompt)
 
     def read_questions(self, texts: list[str]) -> tuple[Vectors, list[Pieces]]:
         """What `embed_questions` gives, and the word pieces of each text; raises as above."""
-        with self._lock, _one_thread() if len(texts) == 1 else nullcontext():
-            return self._read(self._model().encode_query, texts, self.query_prompt)
+        with self._lock, one_thread():
+            return self._read(texts, self.query_prompt)
 
     def table(self) -> "torch.Tensor":
         """The model's input vectors, shape `(pieces, e)`, shared with it; raises `ModelError`."""
@@ -164,29 +168,34 @@ class SentenceEmbedder:
         found = encode(
             texts,
             prompt=prompt,
-            batch_size=32,
+            batch_size=_BATCH,
             normalize_embeddings=True,
             show_progress_bar=False,
         )
         return self._checked(found)
 
-    def _read(
-        self, encode: Callable[..., object], texts: list[str], prompt: str | None
-    ) -> tuple[Vectors, list[Pieces]]:
-        given = encode(
-            texts, prompt=prompt, batch_size=32, output_value=None, show_progress_bar=False
-        )
-        found = cast("list[dict[str, torch.Tensor]]", given)
-        if not all("input_ids" in one and "token_embeddings" in one for one in found):
-            raise ModelError(_unloadable(self.model, "it has no word pieces"))
-        vectors = self._checked([one["sentence_embedding"].float().numpy() for one in found])
+    def _read(self, texts: list[str], prompt: str | None) -> tuple[Vectors, list[Pieces]]:
+        import torch
+
+        model = self._model()
+        vectors = np.zeros((len(texts), model.get_embedding_dimension() or 0), dtype=np.float32)
+        pieces: dict[int, Pieces] = {}
+        ordered = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        for begin in range(0, len(texts), _BATCH):
+            places = ordered[begin : begin + _BATCH]
+            given = model.preprocess([texts[place] for place in places], prompt=prompt)
+            with torch.inference_mode(), _in_bfloat16():
+                found = model(given)
+            if "token_embeddings" not in found or "input_ids" not in found:
+                raise ModelError(_unloadable(self.model, "it has no word pieces"))
+            vectors[places] = found["sentence_embedding"].float().numpy()
+            for row, place in enumerate(places):
+                there = found["attention_mask"][row].bool()
+                numbers = found["input_ids"][row, there].numpy().astype(np.int32)
+                states = found["token_embeddings"][row, there].float().numpy()
+                pieces[place] = Pieces(numbers, states)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        pieces = []
-        for one in found:
-            there = one["attention_mask"].bool()
-            numbers = one["input_ids"][there].numpy().astype(np.int32)
-            pieces.append(Pieces(numbers, one["token_embeddings"][there].float().numpy()))
-        return vectors, pieces
+        return self._checked(vectors), [pieces[place] for place in range(len(texts))]
 
     def _checked(self, found: object) -> Vectors:
         vectors = np.ascontiguousarray(found, dtype=np.float32)
@@ -214,12 +223,16 @@ class SentenceEmbedder:
             except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(_unloadable(self.model, reason[:200])) from None
+            if _knows_bfloat16():
+                from index.packed import pack
+
+                pack(self._loaded)
         return self._loaded
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Computes without helpers: for one short text, waiting for them takes longer than the work."""
+def one_thread() -> Iterator[None]:
+    """Computes without helpers: for what is asked, waiting for them takes longer than the work."""
     import torch
 
     threads = torch.get_num_threads()
@@ -234,14 +247,18 @@ def _in_bfloat16() -> AbstractContextManager[object]:
     """Computes products in bfloat16 where the processor can: nearly twice as fast.
 
     Vectors change by less than 1e-4 (cosine), recall by nothing that could be measured, see the
-    README. Single questions gain little and keep single precision.
+    README.
     """
     import torch
 
+    return torch.autocast("cpu", dtype=torch.bfloat16) if _knows_bfloat16() else nullcontext()
+
+
+def _knows_bfloat16() -> bool:
+    import torch
+
     able = torch.cpu.get_capabilities()
-    if able.get("avx512_bf16") or able.get("amx_bf16"):
-        return torch.autocast("cpu", dtype=torch.bfloat16)
-    return nullcontext()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def _unloadable(model: str, reason: str) -> str:

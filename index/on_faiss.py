@@ -10,6 +10,8 @@ import errno
 import math
 import struct
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self, cast
 
@@ -57,14 +59,17 @@ class FaissSegment:
         """See `DenseSegment`."""
         chosen, selector = _looking_at(self._index, allowed)
         chosen.sel = selector  # FAISS keeps no reference of its own
-        cosines, numbers = self._index.search(vector[None, :], min(count, len(self)), params=chosen)
+        with _threads(self._index):
+            found = self._index.search(vector[None, :], min(count, len(self)), params=chosen)
+        cosines, numbers = found
         # FAISS fills up with -1 when asked for more than there is.
         there = numbers[0] >= 0
         return cosines[0][there], numbers[0][there]
 
     def vectors(self, numbers: Numbers) -> Vectors:
         """See `DenseSegment`."""
-        held: Vectors = self._index.reconstruct_batch(numbers)
+        with _threads(self._index):
+            held: Vectors = self._index.reconstruct_batch(numbers)
         if isinstance(self._index, faiss.IndexIVF):  # rounding has changed their lengths
             held /= np.linalg.norm(held, axis=1, keepdims=True)
         return held
@@ -152,6 +157,21 @@ def _looking_at(
     chosen = faiss.SearchParametersIVF()
     chosen.nprobe = min(segment.nlist, math.ceil(segment.nprobe / share))
     return chosen, selector
+
+
+@contextmanager
+def _threads(segment: faiss.Index) -> Iterator[None]:
+    """As many threads as are good for one search: for all vectors of a flat segment it is one.
+
+    Of 50,000, 200 are found in 3.9 ms by one thread and in 8.7 ms by two, which must be waited for.
+    """
+    threads = faiss.omp_get_max_threads()
+    if not isinstance(segment, faiss.IndexIVF):
+        faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _read(path: Path) -> faiss.Index:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.embed import Embedder, SentenceEmbedder, Vectors
+from index.embed import Embedder, SentenceEmbedder, Vectors, one_thread
 from index.errors import ModelError
 from index.pieces import Pieces, Rounded
 
@@ -78,7 +78,7 @@ class Reader:
         if not passages:
             return np.zeros(0, dtype=np.float32)
         read = [Pieces.of(np.concatenate(sentences)) for sentences in passages]
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             found = self._network(padded([question] * len(read)), padded(read))
         log_odds: Vectors = found.numpy()
         return log_odds
