@@ -105,7 +105,8 @@ class Passage:
             return False
         text = self.article.text[self.start : self.end]
         own, theirs = _runs(text), _runs(hit.text)
-        if not len(own & theirs) >= REPRINT * len(own | theirs) > 0:
+        common = len(own & theirs)
+        if not common or common < REPRINT * (len(own) + len(theirs) - common):
             return False
         # The same words with another figure are no reprint but another report.
         given, other = _numbers(text), _numbers(hit.text)
@@ -162,11 +163,11 @@ def _room(passages: Sequence[Passage], needed: Hit | None) -> int:
     return MAX_CITATIONS - (needed.article.id not in there)
 
 
-@lru_cache(maxsize=1_000)  # the same passages are compared again and again
-def _runs(text: str) -> frozenset[tuple[str, ...]]:
-    """The runs of four words of `text`."""
+@lru_cache(maxsize=5_000)  # the same passages are compared again and again
+def _runs(text: str) -> frozenset[int]:
+    """The runs of four words of `text`, each as its hash."""
     words = [token.text for token in tokens(text)]
-    return frozenset(tuple(words[begin : begin + 4]) for begin in range(len(words) - 3))
+    return frozenset(hash(tuple(words[begin : begin + 4])) for begin in range(len(words) - 3))
 
 
 def _numbers(text: str) -> set[str]:

@@ -32,6 +32,8 @@ Vectors = npt.NDArray[np.float32]
 _BESIDE_THE_POINT = {".md", ".gitattributes", ".txt~"}
 #: Texts computed together.
 _BATCH = 32
+#: Word pieces up to which packed weights are faster; with more, it is computing that takes time.
+_FEW = 64
 
 
 class Embedder(Protocol):
@@ -223,10 +225,10 @@ class SentenceEmbedder:
             except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(_unloadable(self.model, reason[:200])) from None
-            if _knows_bfloat16():
+            if knows_bfloat16():
                 from index.packed import pack
 
-                pack(self._loaded)
+                pack(self._loaded, few=_FEW)
         return self._loaded
 
 
@@ -251,10 +253,11 @@ def _in_bfloat16() -> AbstractContextManager[object]:
     """
     import torch
 
-    return torch.autocast("cpu", dtype=torch.bfloat16) if _knows_bfloat16() else nullcontext()
+    return torch.autocast("cpu", dtype=torch.bfloat16) if knows_bfloat16() else nullcontext()
 
 
-def _knows_bfloat16() -> bool:
+def knows_bfloat16() -> bool:
+    """Whether the processor computes products in bfloat16."""
     import torch
 
     able = torch.cpu.get_capabilities()

@@ -49,13 +49,21 @@ class WordLikeness:
 
         Shapes `(texts of the passage, len(words))`.
         """
-        asked = self._rounded(words) if words else np.zeros((0, 0), dtype=np.int8)
+        if not passages:
+            return []
         with self._lock:
             if len(self._numbers) > _WORDS or len(self._known) > _PASSAGES:
                 self._forget()
             self._learn([passage for passage in passages if passage not in self._known])
             texts = [self._known[passage] for passage in passages]
             vectors = self._vectors
+            known = {word: self._numbers[word] for word in words if word in self._numbers}
+        asked = np.zeros((len(words), vectors.shape[1]), dtype=np.int8)
+        for place, word in enumerate(words):
+            if word in known:
+                asked[place] = vectors[known[word]]
+        if new := [word for word in words if word not in known]:
+            asked[[word not in known for word in words]] = self._rounded(new)
         return _compare(vectors, asked, texts)
 
     def _learn(self, passages: Sequence[int]) -> None:

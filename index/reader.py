@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.embed import Embedder, SentenceEmbedder, Vectors, one_thread
+from index.embed import Embedder, SentenceEmbedder, Vectors, knows_bfloat16, one_thread
 from index.errors import ModelError
 from index.pieces import Pieces, Rounded
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The weights, and in their metadata the `fingerprint` of the embedding model they stand on.
 FILE = Path(__file__).parent / "model" / "reader.safetensors"
+#: Word pieces of all passages together up to which packed weights are used: of a dozen passages.
+_FEW = 1_024
 
 
 class Reader:
@@ -88,6 +90,7 @@ class Reader:
         from safetensors.torch import load_file
 
         from index.attention import Network
+        from index.packed import pack
 
         network = Network(self._embedder.table())
         try:
@@ -96,6 +99,8 @@ class Reader:
             )
         except (OSError, RuntimeError) as error:
             raise ModelError(_unloadable(self._file, error)) from None
+        if knows_bfloat16():
+            pack(network, few=_FEW)
         return network.eval()
 
 

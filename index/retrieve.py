@@ -21,6 +21,7 @@ original's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,7 +49,7 @@ NAMED_DAYS_BONUS = 0.26
 READ_WEIGHT = 0.03
 #: Passages that are read; each costs some 20 ms on two cores. Five put one right passage in a
 #: hundred more first, and take 100 ms.
-READ = 2
+READ = 5
 #: The same for the sentences of a passage: full likeness, and holding a number or a date where one
 #: is asked for.
 SENTENCE_LIKENESS_WEIGHT = 1.9
@@ -57,6 +58,8 @@ ANSWER_TYPE_BONUS = 0.9
 CANDIDATES = 200
 #: Passages whose words are compared one by one; if more hits are wanted, as many as those.
 COMPARED = 50
+#: Chunks and languages for which it is remembered which chunk is read instead.
+_VERSIONS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,9 @@ class Hit:
 class Found:
     """The hits for a question, best first, and how the index read its words.
 
-    `searched` is the number of chunks among which they are the best; `kinds` is what is asked for;
-    `strange` says that no article has any of its words, though there are some in its language.
+    `searched` is the number of chunks among which they are the best; `kinds` is what is asked for,
+    `named` the days the question names; `strange` says that no article has any of its words, though
+    there are some in its language.
     """
 
     hits: tuple[Hit, ...]
@@ -112,6 +116,7 @@ class Found:
     searched: int
     kinds: frozenset[AnswerType] = frozenset()
     strange: bool = False
+    named: tuple[Days, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,8 @@ class Retriever:
         bounds = generation.store.chunk_sentences()
         self._first, self._last = bounds[:, 0], bounds[:, 1]
         self._places = generation.store.chunk_places()
-        self._versions = _Versions.of(self._places, generation.store)
+        versions = _Versions.of(self._places, generation.store)
+        self._read_in = lru_cache(maxsize=_VERSIONS)(versions.read_in)
 
     def hit(self, chunk: int) -> Hit:
         """The chunk of that number as if found, with nothing asked; `KeyError` if there is none."""
@@ -173,7 +179,8 @@ class Retriever:
         candidates = self._candidates(vector, shares, among)
         dense = self._dense(vector, candidates)
         lexical = shares[candidates]
-        scores = dense + LEXICAL_WEIGHT * lexical + self._of_named_days(query, candidates)
+        named = tuple(one.days for one in named_days(query.text))
+        scores = dense + LEXICAL_WEIGHT * lexical + self._of_days(named, candidates)
         order = self._ordered(candidates, scores)
         brought = self._brought(query, vector, shares, candidates[order], max(COMPARED, count))
         places = [int(order[place]) for place in brought.values()]
@@ -201,7 +208,7 @@ class Retriever:
             and bool(words.terms)
             and not any(term.known for term in words.terms)
         )
-        return Found(self._read(asked, hits)[:count], words, searched, kinds, strange)
+        return Found(self._read(asked, hits)[:count], words, searched, kinds, strange, named)
 
     def _brought(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int
@@ -212,7 +219,7 @@ class Retriever:
         # A block at a time, for most are needed rarely, and each lookup of vectors may be a call.
         for begin in range(0, len(ordered), most):
             sayings = [
-                self._versions.read_in(language, int(one)) for one in ordered[begin : begin + most]
+                self._read_in(language, one) for one in ordered[begin : begin + most].tolist()
             ]
             several = [saying for saying in sayings if len(saying) > 1]
             every = np.unique(np.concatenate(several)) if several else np.array([], dtype=np.int64)
@@ -277,11 +284,11 @@ class Retriever:
             order[first : first + many] = equal[sorted(range(many), key=names.__getitem__)]
         return order
 
-    def _of_named_days(self, query: Query, candidates: Numbers) -> Vectors:
+    def _of_days(self, named: Sequence[Days], candidates: Numbers) -> Vectors:
         """The bonus of every candidate for being of a time that the question names."""
         bonus = np.zeros(len(candidates), dtype=np.float32)
-        for named in named_days(query.text):
-            about = self.generation.store.chunks_about(named.days)
+        for days in named:
+            about = self.generation.store.chunks_about(days)
             bonus[np.isin(candidates, about)] = NAMED_DAYS_BONUS
         return bonus
 
