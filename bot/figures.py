@@ -41,6 +41,17 @@ _NUMBERS = {
     )
     for word in words.split()
 }
+#: What a number is multiplied by that stands before them: "2,5 Millionen". A "billion" is a thousand
+#: million in English and a million million in German, and left alone.
+_TIMES = {
+    word: times
+    for times, words in (
+        (1e3, "tausend thousand mille"),
+        (1e6, "mio million millionen millions"),
+        (1e9, "mrd milliarde milliarden milliard milliards"),
+    )
+    for word in words.split()
+}
 #: What is counted, by the words that name it.
 _THINGS = {
     "dead": "tot tote toten toter todesopfer getötet getötete getöteten gefallen gefallene "
@@ -100,6 +111,8 @@ def figures(text: str) -> list[Figure]:
     for place, number in enumerate(numbers):
         if number is None:
             continue
+        if place + 1 < len(words):
+            number *= _TIMES.get(words[place + 1].text, 1)
         near = _run(words[place + 1 :], numbers[place + 1 :])
         revised = not near and place > 0 and words[place - 1].text in _CAME_TO
         if revised:

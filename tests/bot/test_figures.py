@@ -17,6 +17,8 @@ from bot.figures import differing, figures
         ("die Zahl der getöteten Soldaten stieg auf 43", [("dead soldiers", 43)]),
         ("die Zahl der getöteten Soldaten auf 43 stieg", [("dead soldiers", 43)]),
         ("2,000 soldiers and 1.500 Soldaten", [("soldiers", 2000), ("soldiers", 1500)]),
+        ("2,5 Millionen Flüchtlinge", [("displaced", 2_500_000)]),
+        ("1.5 million displaced, deux mille réfugiés", [("displaced", 1.5e6), ("displaced", 2000)]),
         (
             "il restait 4 300 soldats, 12\u202f500 réfugiés",
             [("soldiers", 4300), ("displaced", 12500)],
