@@ -41,8 +41,8 @@ _NUMBERS = {
     )
     for word in words.split()
 }
-#: What a number is multiplied by that stands before them: "2,5 Millionen". A "billion" is a thousand
-#: million in English and a million million in German, and left alone.
+#: What a number before them is multiplied by: "2,5 Millionen". A "billion" is a thousand million in
+#: English and a million million in German, and left alone.
 _TIMES = {
     word: times
     for times, words in (

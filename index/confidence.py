@@ -14,7 +14,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from index.answer_type import holds
-from index.retrieve import Found
+from index.dates import Days, named_days
+from index.retrieve import Found, Hit
 
 #: How much a feature adds to the log-odds, by its name in `features`.
 FILE = Path(__file__).with_name("confidence.json")
@@ -38,20 +39,29 @@ def fitted() -> Fitted:
 def features(found: Found) -> dict[str, float]:
     """What confidence is made of; something must have been found.
 
-    `typed`: a number or a time is asked for. `lacking`: and the best passage has none. `read`: what
-    the reader says of the best passage, 0 where there is none for the model.
+    `typed`: a number or a time is asked for. `lacking`: and the best passage has none. `misdated`:
+    the question names days, and the best passage is of others. `read`: what the reader says of it,
+    0 where there is none for the model.
     """
     best = found.hits[0]
     return {
         "dense": best.dense,
-        "lexical": best.lexical,
         "likeness": best.likeness,
         "read": best.read,
         "log_words": math.log1p(len(found.words.terms)),
         "log_passages": math.log1p(found.searched),
         "typed": float(bool(found.kinds)),
         "lacking": float(bool(found.kinds) and not holds(found.kinds, best.text)),
+        "misdated": float(bool(found.named) and not any(_of(best, days) for days in found.named)),
     }
+
+
+def _of(hit: Hit, days: Days) -> bool:
+    """Whether a passage, its title or the date of its article is of `days`."""
+    if hit.article.date and hit.article.date in days:
+        return True
+    named = (*named_days(hit.text), *named_days(hit.article.title))
+    return any(one.days.meets(days) for one in named)
 
 
 def confidence(found: Found) -> float:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from index.confidence import SURE, confidence, features, fitted
+from index.dates import Days
 from index.lexical import QuestionWords, Term
 from index.retrieve import Found
 from tests.bot.makers import found, hit, record
@@ -55,3 +56,13 @@ def test_a_passage_without_the_number_asked_for_is_less_sure() -> None:
 def test_more_words_found_make_surer() -> None:
     terms = tuple(Term(f"wort{number}", {}, 1.0) for number in range(6))
     assert confidence(replace(best(), words=QuestionWords(terms))) > confidence(best())
+
+
+def test_a_passage_of_another_time_than_is_asked_for_is_less_sure() -> None:
+    given = record("Der Rat tagte im Mai 2023. Er beriet lange. Dort ist es still.")
+    of = replace(best(), hits=(hit(given, 0, 2),))
+    asked = [replace(of, named=(Days.of_year(year),)) for year in (2020, 2023, 2025)]
+    assert given.date
+    assert given.date.year == 2020
+    article, passage, neither = map(confidence, asked)
+    assert article == passage == confidence(of) > neither
