@@ -66,17 +66,16 @@ class Engine:
     @classmethod
     def open(cls, settings: BotSettings) -> "Engine":
         """Opens the index and loads the model; raises `IndexingError` if either cannot be used."""
-        embedder = SentenceEmbedder.from_settings(settings)
-        engine = cls.over(embedder, settings)
-        embedder.embed_questions(["Mali"])  # so that the first question is as fast as the second
-        return engine
+        return cls.over(SentenceEmbedder.from_settings(settings), settings)
 
     @classmethod
     def over(cls, embedder: Embedder, settings: BotSettings) -> "Engine":
-        """Opens what serves now with a model already loaded; raises `IndexingError`."""
+        """Opens what serves now with a model that may be loaded; raises `IndexingError`."""
         generation = Generation.open(pull(settings), embedder)
         sure = SURE if settings.sure is None else settings.sure
-        return cls(Retriever(generation, embedder), embedder, generation.store.overview(), sure)
+        retriever = Retriever(generation, embedder)
+        retriever.search("Mali", "de", 1)  # so that the first question is as fast as the second
+        return cls(retriever, embedder, generation.store.overview(), sure)
 
     @property
     def generation(self) -> int:
