@@ -150,7 +150,7 @@ class SentenceEmbedder:
             body = self._model().transformers_model
             if body is None:
                 raise ModelError(_unloadable(self.model, "it has no word pieces"))
-            return cast("Embedding", body.get_input_embeddings()).weight.detach()
+            return cast("Embedding", body.get_input_embeddings()).weight.detach().cpu()
 
     def excess(self, texts: list[str]) -> list[int]:
         """How many tokens of each text the model leaves out; 0 where it reads all of it."""
@@ -178,8 +178,9 @@ class SentenceEmbedder:
 
     def _read(self, texts: list[str], prompt: str | None) -> tuple[Vectors, list[Pieces]]:
         import torch
+        from sentence_transformers.util import batch_to_device
 
-        model = self._model()
+        cpu, model = torch.device("cpu"), self._model()
         vectors = np.zeros((len(texts), model.get_embedding_dimension() or 0), dtype=np.float32)
         pieces: dict[int, Pieces] = {}
         ordered = sorted(range(len(texts)), key=lambda place: len(texts[place]))
@@ -187,7 +188,7 @@ class SentenceEmbedder:
             places = ordered[begin : begin + _BATCH]
             given = model.preprocess([texts[place] for place in places], prompt=prompt)
             with torch.inference_mode(), _in_bfloat16():
-                found = model(given)
+                found = batch_to_device(model(batch_to_device(given, model.device)), cpu)
             if "token_embeddings" not in found or "input_ids" not in found:
                 raise ModelError(_unloadable(self.model, "it has no word pieces"))
             vectors[places] = found["sentence_embedding"].float().numpy()
@@ -225,7 +226,7 @@ class SentenceEmbedder:
             except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(_unloadable(self.model, reason[:200])) from None
-            if knows_bfloat16():
+            if knows_bfloat16() and self._loaded.device.type == "cpu":
                 from index.packed import pack
 
                 pack(self._loaded, few=_FEW)

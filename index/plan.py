@@ -16,7 +16,7 @@ from index.embed import Embedder, Vectors
 from index.errors import GenerationError
 from index.generation import open_store
 from index.manifest import Manifest, SegmentEntry, current, read_manifest, verify
-from index.pieces import KeptPieces, Rounded
+from index.pieces import KeptPieces
 from index.records import StoredArticle
 from index.remote import Kind, dense_segment
 from index.segment import Embedded
@@ -34,8 +34,8 @@ class Predecessor:
     manifest: Manifest
     store: Store
     articles: dict[str, StoredArticle]  # those not left out, by id
+    _pieces: list[KeptPieces | None]  # of each segment
     _dense: dict[tuple[str, Kind], DenseSegment] = field(default_factory=dict)
-    _kept: dict[int, KeptPieces | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: Path, embedder: Embedder, chunker: Chunker) -> "Predecessor | None":
@@ -46,9 +46,13 @@ class Predecessor:
                 return None
             verify(root, manifest)
             store = open_store(root, manifest.segments)
+            pieces = [
+                KeptPieces.open([root / segment.name], [store.sentences_in(number)])
+                for number, segment in enumerate(manifest.segments)
+            ]
         except GenerationError:
             return None
-        return cls(root, manifest, store, {one.id: one for one in store.contents()})
+        return cls(root, manifest, store, {one.id: one for one in store.contents()}, pieces)
 
     def vectors(self, article: Article) -> Embedded | None:
         """The vectors of an article it has from the same file; None where it has not."""
@@ -57,17 +61,11 @@ class Predecessor:
             return None
         sentences, chunks = self.store.own_numbers(stored)
         name = self.manifest.segments[stored.segment].name
-        pieces = self._pieces(stored.segment, sentences)
+        kept = self._pieces[stored.segment]
+        pieces = kept.of(sentences[0], sentences[-1]) if kept and sentences else None
         return Embedded(
             self._of(name, "chunks", chunks), self._of(name, "sentences", sentences), pieces
         )
-
-    def _pieces(self, segment: int, sentences: range) -> list[Rounded] | None:
-        if segment not in self._kept:
-            folder = self.root / self.manifest.segments[segment].name
-            self._kept[segment] = KeptPieces.open([folder], [self.store.sentences_in(segment)])
-        kept = self._kept[segment]
-        return kept.of(sentences[0], sentences[-1]) if kept and sentences else None
 
     def _of(self, segment: str, kind: Kind, numbers: range) -> Vectors:
         dense = self._dense.get((segment, kind))

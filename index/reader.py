@@ -64,11 +64,7 @@ class Reader:
         there is nothing between them.
         """
         vectors, pieces = self._embedder.read_passages(texts)
-        inner = (slice(1, -1) if len(one.numbers) > 2 else slice(None) for one in pieces)
-        bare = (
-            Pieces(one.numbers[i], one.vectors[i]) for one, i in zip(pieces, inner, strict=True)
-        )
-        return vectors, [one.rounded() for one in bare]
+        return vectors, [_bare(one).rounded() for one in pieces]
 
     def read(self, question: Pieces, passages: Sequence[Sequence[Rounded]]) -> Vectors:
         """Log-odds that each of `passages` tells what is asked, shape `(len(passages),)`.

@@ -105,6 +105,19 @@ def test_a_build_keeps_them_for_a_model_with_a_reader(
         read |= more
 
 
+def test_a_build_mends_pieces_that_are_cut_off(
+    corpus_folder: Path, tmp_path: Path, real_model: SentenceEmbedder
+) -> None:
+    root = tmp_path / "real"
+    build([corpus_folder], real_model, root, Chunker())
+    [rows] = root.glob(f"seg-*/{ROWS}")
+    rows.write_bytes(rows.read_bytes()[:-999])
+    with pytest.raises(Damaged, match=r"pieces\.npy: .*; mend it with: mali-index build"):
+        Generation.open(root, real_model)
+    assert build([corpus_folder], real_model, root, Chunker()).fresh
+    assert _kept_as_read(root, real_model)
+
+
 def _kept_as_read(root: Path, model: SentenceEmbedder) -> set[str]:
     """The sentences of chunks, all of which have the pieces that the model gives for each."""
     generation = Generation.open(root, model)
