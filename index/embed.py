@@ -33,7 +33,7 @@ _BESIDE_THE_POINT = {".md", ".gitattributes", ".txt~"}
 #: Texts computed together.
 _BATCH = 32
 #: Word pieces up to which packed weights are faster; with more, it is computing that takes time.
-_FEW = 64
+FEW = 64
 
 
 class Embedder(Protocol):
@@ -229,7 +229,7 @@ class SentenceEmbedder:
             if knows_bfloat16() and self._loaded.device.type == "cpu":
                 from index.packed import pack
 
-                pack(self._loaded, few=_FEW)
+                pack(self._loaded, few=FEW)
         return self._loaded
 
 

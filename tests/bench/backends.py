@@ -1,8 +1,8 @@
 """What runs the model best: `python -m tests.bench.backends` (extra `bench`).
 
-The shipped model by torch in single precision, in bfloat16 and in eight bits, and by ONNX Runtime
-in single precision and in eight bits. Times are taken by turns, so that what else the machine does
-hits all alike; recall is measured where ../shared/eval is.
+The shipped model by torch in single precision, in bfloat16, as it is in use, and in eight bits, and
+by ONNX Runtime in single precision and in eight bits. Times are taken by turns, so that what else
+the machine does hits all alike; recall is measured where ../shared/eval is.
 """
 
 import statistics
@@ -25,9 +25,10 @@ from transformers.utils import logging
 
 from index.chunk import Chunker
 from index.corpus import read_corpus
-from index.embed import Vectors
+from index.embed import FEW, Vectors
 from index.evaluate import read_questions
 from index.model.evaluate import evaluate_model
+from index.packed import pack
 from index.segment import embedding_text
 from index.settings import default_model
 
@@ -88,6 +89,9 @@ def backends(folder: Path) -> Iterator[Backend]:
         return torch.autocast("cpu", dtype=torch.bfloat16)
 
     yield Backend("torch, products in bfloat16", _opened(), autocast)
+    packed = _opened()
+    pack(packed, few=FEW)
+    yield Backend("the same, packed (in use)", packed, autocast)
     yield Backend("torch, bfloat16", _opened("bfloat16"))
     from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
 
