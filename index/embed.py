@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -257,6 +258,7 @@ def _in_bfloat16() -> AbstractContextManager[object]:
     return torch.autocast("cpu", dtype=torch.bfloat16) if knows_bfloat16() else nullcontext()
 
 
+@cache
 def knows_bfloat16() -> bool:
     """Whether the processor computes products in bfloat16."""
     import torch

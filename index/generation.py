@@ -89,5 +89,5 @@ class Generation:
         words = LexicalIndex.of(postings, manifest.languages, living_chunks, aliases)
         everything = np.arange(len(chunks))
         living = everything if living_chunks is None else everything[living_chunks]
-        pieces = KeptPieces.open(places, [store.sentences_in(n) for n in range(len(places))])
+        pieces = KeptPieces.open(places, store.sentence_counts)
         return cls(folder, manifest, chunks, sentences, words, store, living, pieces)

@@ -57,13 +57,10 @@ class WordLikeness:
             self._learn([passage for passage in passages if passage not in self._known])
             texts = [self._known[passage] for passage in passages]
             vectors = self._vectors
-            known = {word: self._numbers[word] for word in words if word in self._numbers}
-        asked = np.zeros((len(words), vectors.shape[1]), dtype=np.int8)
-        for place, word in enumerate(words):
-            if word in known:
-                asked[place] = vectors[known[word]]
-        if new := [word for word in words if word not in known]:
-            asked[[word not in known for word in words]] = self._rounded(new)
+            known = np.array([self._numbers.get(word, -1) for word in words], dtype=np.int64)
+        asked = vectors[known]
+        if new := [word for word, number in zip(words, known, strict=True) if number < 0]:
+            asked[known < 0] = self._rounded(new)
         return _compare(vectors, asked, texts)
 
     def _learn(self, passages: Sequence[int]) -> None:

@@ -47,8 +47,8 @@ class Predecessor:
             verify(root, manifest)
             store = open_store(root, manifest.segments)
             pieces = [
-                KeptPieces.open([root / segment.name], [store.sentences_in(number)])
-                for number, segment in enumerate(manifest.segments)
+                KeptPieces.open([root / segment.name], [count])
+                for segment, count in zip(manifest.segments, store.sentence_counts, strict=True)
             ]
         except GenerationError:
             return None

@@ -134,7 +134,6 @@ class Retriever:
         self.generation = generation
         self._embedder = embedder
         self._likeness = WordLikeness(embedder, self._words)
-        self._pieces = generation.pieces
         model = generation.manifest.model_fingerprint
         self._reader = Reader.of(embedder, fingerprint=model) if generation.pieces else None
         bounds = generation.store.chunk_sentences()
@@ -248,12 +247,13 @@ class Retriever:
         return self._read(asked, hits)
 
     def _read(self, asked: Pieces | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        if asked is None or self._reader is None or self._pieces is None or not hits:
+        pieces = self.generation.pieces
+        if asked is None or self._reader is None or pieces is None or not hits:
             return tuple(hits)
         unread = [replace(hit, score=hit.score - READ_WEIGHT * hit.read) for hit in hits]
         unread.sort(key=lambda hit: -hit.score)
         bounds = [(hit.chunk.first_sentence, hit.chunk.last_sentence) for hit in unread[:READ]]
-        read = self._reader.read(asked, [self._pieces.of(*one) for one in bounds]).tolist()
+        read = self._reader.read(asked, [pieces.of(*one) for one in bounds]).tolist()
         read += [min(read)] * (len(unread) - len(read))
         found = [
             replace(hit, score=hit.score + READ_WEIGHT * one, read=one)

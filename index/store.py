@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -104,10 +105,11 @@ class Store:
         """How many numbers are taken, those of left out articles too."""
         return self._counts
 
-    def sentences_in(self, segment: int) -> int:
-        """How many sentences a segment holds, those of left out articles too."""
-        begins = [one.base.sentences for one in self._segments] + [self._counts.sentences]
-        return begins[segment + 1] - begins[segment]
+    @property
+    def sentence_counts(self) -> list[int]:
+        """How many sentences each segment holds, those of left out articles too."""
+        begins = [*(one.base.sentences for one in self._segments), self._counts.sentences]
+        return [end - begin for begin, end in pairwise(begins)]
 
     def article(self, number: int) -> ArticleRecord:
         """The article of that number; `KeyError` if there is none, or it is left out."""

@@ -153,11 +153,7 @@ class Fetcher:
             parser: RobotFileParser | None = None
             async with session.get(robots, allow_redirects=False) as reply:
                 if reply.status == 200:
-                    data = b""
-                    async for part in reply.content.iter_chunked(65_536):
-                        data += part
-                        if len(data) > _MAX_ROBOTS:
-                            break
+                    data = await _read(reply, _MAX_ROBOTS)
                     parser = RobotFileParser()
                     parser.parse(data[:_MAX_ROBOTS].decode("utf-8", "replace").splitlines())
             # Only now: rules that did not arrive whole are asked for again, and are not "none".
@@ -174,13 +170,21 @@ async def _page(url: str, address: str, reply: aiohttp.ClientResponse) -> Page:
     size = f"more than {MAX_PAGE:,} bytes"
     if (reply.content_length or 0) > MAX_PAGE:
         raise FetchError(url, size, "a single article")
+    data = await _read(reply, MAX_PAGE)
+    if len(data) > MAX_PAGE:
+        raise FetchError(url, size, "a single article")
+    stamp = Stamp(reply.headers.get("ETag"), reply.headers.get("Last-Modified"))
+    return Page(address, reply.content_type, reply.charset, data, stamp)
+
+
+async def _read(reply: aiohttp.ClientResponse, most: int) -> bytes:
+    """All that is sent; or, if that is longer, more than `most` bytes of it."""
     data = b""
     async for part in reply.content.iter_chunked(65_536):
         data += part
-        if len(data) > MAX_PAGE:
-            raise FetchError(url, size, "a single article")
-    stamp = Stamp(reply.headers.get("ETag"), reply.headers.get("Last-Modified"))
-    return Page(address, reply.content_type, reply.charset, data, stamp)
+        if len(data) > most:
+            break
+    return data
 
 
 def _check(address: str, allow_private: bool) -> None:

@@ -17,6 +17,7 @@ from index.model.evaluate import Result, evaluate_model, evaluate_words
 from index.report import errors
 from index.settings import IndexSettings, default_model, teacher_model
 
+PairsOption = Annotated[Path, typer.Option(help="Folder of gzipped sentence pairs; see CARD.md.")]
 DataOption = Annotated[
     Path, typer.Option("--data", help="Folder of XQuAD, PIAF and Tatoeba development files.")
 ]
@@ -24,7 +25,7 @@ _EVALUATION = Path("../shared/eval")
 
 
 def train_model(
-    pairs: Annotated[Path, typer.Option(help="Folder of gzipped sentence pairs; see CARD.md.")],
+    pairs: PairsOption,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and the model.")],
     texts: Annotated[
         Path | None,
@@ -63,7 +64,7 @@ def train_model(
 
 
 def train_reader(
-    pairs: Annotated[Path, typer.Option(help="Folder of gzipped sentence pairs; see CARD.md.")],
+    pairs: PairsOption,
     texts: Annotated[Path, typer.Option(help="Folder of questions that people asked.")],
     out: Annotated[Path, typer.Option(help="File for the reader.")],
     examples: Annotated[

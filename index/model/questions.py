@@ -136,9 +136,14 @@ def read_written(path: Path, pairs: Pairs) -> list[Written]:
             group = f"written {begin // (4 * _NEIGHBOURS)}"
             found.append(Written(row["passage"], passages, questions, group))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise TrainingDataError(f"{path}: no file of written questions ({reason})") from None
+        raise unwritten(path, error) from None
     return found
+
+
+def unwritten(path: Path, error: Exception) -> TrainingDataError:
+    """Says that `path` holds no questions written beside passages."""
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return TrainingDataError(f"{path}: no file of written questions ({reason})")
 
 
 def name_of(lines: Sequence[Pair]) -> str:

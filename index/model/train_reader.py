@@ -25,9 +25,8 @@ from torch.nn import functional
 
 from index.attention import Batch, Network
 from index.embed import SentenceEmbedder, Vectors
-from index.errors import TrainingDataError
 from index.model.pairs import Pairs, held_out_lines
-from index.model.questions import Asked, Written, read_questions, read_written
+from index.model.questions import Asked, Written, read_questions, read_written, unwritten
 from index.pieces import Pieces, Rounded
 from index.reader import Reader, padded
 from index.sentence import split_sentences
@@ -135,8 +134,7 @@ def read_unanswered(path: Path) -> dict[str, dict[str, list[str]]]:
             for row in rows
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise TrainingDataError(f"{path}: no file of written questions ({reason})") from None
+        raise unwritten(path, error) from None
 
 
 def _readings(
