@@ -38,6 +38,17 @@ class Alias(BaseModel):
         """Every way to write it."""
         return (self.name, *self.de, *self.en, *self.fr, *self.also)
 
+    def forms_in(self, language: Language) -> dict[str, str | None]:
+        """Every way to write it, those of `language` first, and what it is better known as there.
+
+        That is the name for what is in `also` and for abbreviations of other languages, else None.
+        """
+        own: tuple[Form, ...] = getattr(self, language)
+        others = (form for form in self.forms if form not in (self.name, *own))
+        return dict.fromkeys((self.name, *own)) | {
+            form: self.name if form in self.also or form.isupper() else None for form in others
+        }
+
     @property
     def key(self) -> str:
         """What stands for it among stems."""
@@ -46,10 +57,22 @@ class Alias(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A form of a name in a text: the name's key and the words of the form."""
+    """A form of a name in a text: the name's key and the words of the form.
+
+    `usual` is the name itself for a misspelling, a nickname or another language's abbreviation, None
+    for a form that the text's language has.
+    """
 
     key: str
     words: tuple[Token, ...]
+    usual: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    stems: tuple[str, ...]
+    key: str
+    usual: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +80,8 @@ class Aliases:
     """The names of a corpus, ready to be found in texts; two are told apart by identity."""
 
     entries: tuple[Alias, ...] = ()
-    #: By language and first stem: the stems of each form, longest first, and the key.
-    _forms: dict[Language, dict[str, list[tuple[tuple[str, ...], str]]]] = field(
+    #: By language and first stem, longest first.
+    _forms: dict[Language, dict[str, list[_Form]]] = field(
         init=False, repr=False, default_factory=dict
     )
     #: Forms of one word, for those who misspell them: folded word to key.
@@ -68,16 +91,16 @@ class Aliases:
         for language in LANGUAGES:
             forms = self._forms.setdefault(language, {})
             for entry in self.entries:
-                for form in entry.forms:
+                for form, usual in entry.forms_in(language).items():
                     written = [token.text for token in tokens(form)]
                     if STOP_WORDS[language].issuperset(written):
                         continue  # "UN" would stand in every French sentence
                     read = tuple(stem(word, language) for word in written)
                     known = forms.setdefault(read[0], [])
-                    if (read, entry.key) not in known:
-                        known.append((read, entry.key))
+                    if not any(one.stems == read and one.key == entry.key for one in known):
+                        known.append(_Form(read, entry.key, usual))
             for known in forms.values():
-                known.sort(key=lambda one: -len(one[0]))
+                known.sort(key=lambda one: -len(one.stems))
         for entry in self.entries:
             for form in entry.forms:
                 found = tokens(fold(form))
@@ -116,13 +139,26 @@ class Aliases:
         read = [stem(word.text, language) for word in words]
         begin = 0
         while begin < len(words):
-            for form, key in forms.get(read[begin], ()):
-                if tuple(read[begin : begin + len(form)]) == form:
-                    yield Named(key, tuple(words[begin : begin + len(form)]))
-                    begin += len(form)
+            for form in forms.get(read[begin], ()):
+                end = begin + len(form.stems)
+                if tuple(read[begin:end]) == form.stems:
+                    yield Named(form.key, tuple(words[begin:end]), form.usual)
+                    begin = end
                     break
             else:
                 begin += 1
+
+    def usual(self, text: str, language: Language) -> str:
+        """`text` with the names that are better known otherwise as they are known.
+
+        >>> keita = Aliases((Alias(name="Ibrahim Boubacar Keïta", also=("IBK",)),))
+        >>> keita.usual("Wann trat IBK zurück?", "de")
+        'Wann trat Ibrahim Boubacar Keïta zurück?'
+        """
+        for found in reversed(tuple(self.named(text, language))):
+            if found.usual:
+                text = text[: found.words[0].start] + found.usual + text[found.words[-1].end :]
+        return text
 
     def stems(self, text: str, language: Language) -> list[str]:
         """The stems of `text` (see `words.stems`), then the key of every name in it."""

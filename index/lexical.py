@@ -48,6 +48,11 @@ class Term:
         """Whether any article has the word, or one much like it."""
         return bool(self.stems)
 
+    @property
+    def names(self) -> dict[str, float]:
+        """Those of the stems that are keys of names."""
+        return {one: likeness for one, likeness in self.stems.items() if one.startswith(MARK)}
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionWords:
@@ -143,6 +148,11 @@ class LexicalIndex:
             total /= np.float32(words.weight)
         total[~self._living] = 0
         return total
+
+    def holding(self, found: str, chunks: Sequence[int]) -> Flags:
+        """Which of `chunks` hold a stem; shape `(len(chunks),)`."""
+        held = [there + begin for begin, there, _ in self._postings(found)]
+        return np.isin(chunks, np.concatenate(held)) if held else np.zeros(len(chunks), dtype=bool)
 
     def _term(self, word: str, language: Language, keys: Collection[str]) -> Term:
         # The chunk's language decides how it was stemmed, so a word is tried in each of them.

@@ -161,7 +161,8 @@ class Retriever:
 
     def search_many(self, queries: Sequence[Query], count: int = 10) -> list[Found]:
         """At most `count` hits for each of `queries`, whose vectors are made in one go."""
-        texts = [query.text for query in queries]
+        usual = self.generation.words.aliases.usual
+        texts = [usual(query.text, query.language) for query in queries]
         pieces: Sequence[Pieces | None] = [None] * len(texts)
         if self._reader:
             vectors, pieces = self._reader.questions(texts)
@@ -235,11 +236,30 @@ class Retriever:
         """How much of the question's evidence the words of each chunk are like."""
         weights = np.array([term.weight for term in words.terms], dtype=np.float32)
         weights /= max(float(weights.sum()), 1e-9)
+        compared = self._likeness.of([term.word for term in words.terms], chunks)
+        self._same_name(words, chunks, compared)
         found = []
-        for texts in self._likeness.of([term.word for term in words.terms], chunks):
+        for texts in compared:
             best = texts.max(axis=0)
             found.append(Alike(float((best * weights).sum()), (texts[1:] * weights).sum(axis=1)))
         return found
+
+    def _same_name(
+        self, words: QuestionWords, chunks: Sequence[int], compared: Sequence[Vectors]
+    ) -> None:
+        """Likens a name to its other forms, which nothing in the letters tells: GSIM and JNIM.
+
+        Writes into `compared`, one of shape `(texts, words)` for each of `chunks`.
+        """
+        for column, term in enumerate(words.terms):
+            for key, likeness in term.names.items():
+                holding = self.generation.words.holding(key, chunks)
+                for number, texts, held in zip(chunks, compared, holding, strict=True):
+                    if held and texts[:, column].max() < likeness:
+                        there = likeness * np.array(
+                            [key in names for names in self._names(number)], dtype=np.float32
+                        )
+                        texts[:, column] = np.maximum(texts[:, column], there)
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """`hits` as if there were no others: the best are read; in the order of their scores."""
@@ -263,13 +283,21 @@ class Retriever:
 
     def _words(self, chunk: int) -> list[list[str]]:
         """The content words of the title of a chunk's article, then of each of its sentences."""
+        language, texts = self._texts(chunk)
+        return [content_words(text, language) for text in texts]
+
+    def _names(self, chunk: int) -> list[set[str]]:
+        """The keys of the names in the same texts."""
+        language, texts = self._texts(chunk)
+        named = self.generation.words.aliases.named
+        return [{found.key for found in named(text, language)} for text in texts]
+
+    def _texts(self, chunk: int) -> tuple[Language, list[str]]:
+        """The language of a chunk, the title of its article and each of its sentences."""
         store = self.generation.store
         title, language, text = store.written(chunk)
         spans = store.sentences(store.chunk(chunk))
-        return [
-            content_words(one, language)
-            for one in (title, *(text[span.start : span.end] for span in spans))
-        ]
+        return language, [title, *(text[span.start : span.end] for span in spans)]
 
     def _ordered(self, candidates: Numbers, scores: Vectors) -> Numbers:
         """Places in `candidates`, best first; where scores are equal, by the article's name.

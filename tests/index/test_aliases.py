@@ -48,6 +48,30 @@ def test_a_small_word_of_a_language_is_no_name_in_it() -> None:
     assert keys("die UN und der Mann") == ["@un"]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "usual"),
+    [
+        ("Wann trat IBK zurück?", "de", "Wann trat Ibrahim Keïta zurück?"),
+        ("IBK, vieux lion", "fr", "Ibrahim Keïta, Ibrahim Keïta"),
+        ("Ibrahim Keita sprach", "de", "Ibrahim Keita sprach"),  # the name, but for an accent
+        ("wer ist das GSIM", "de", "wer ist das JNIM"),
+        ("qui est le gsim", "fr", "qui est le gsim"),  # what the French call it
+        ("Support Group fights", "de", "Support Group fights"),  # words say more than letters
+        ("", "en", ""),
+    ],
+)
+def test_what_is_better_known_otherwise_is_called_so(
+    text: str, language: Language, usual: str
+) -> None:
+    names = Aliases(
+        (
+            Alias(name="Ibrahim Keïta", also=("IBK", "vieux lion")),
+            Alias(name="JNIM", en=("Support Group",), fr=("GSIM",)),
+        )
+    )
+    assert names.usual(text, language) == usual
+
+
 @given(st.text(max_size=80), st.sampled_from(LANGUAGES))
 def test_names_lie_in_the_text_in_order(text: str, language: Language) -> None:
     ends = [0]

@@ -53,6 +53,25 @@ def test_a_score_is_made_of_its_parts_and_orders_hits(retriever: Retriever) -> N
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
+def test_a_name_is_found_under_a_form_that_looks_unlike(
+    corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
+) -> None:
+    names = "- name: Sanga\n  fr: [QZX]\n  also: [Dorf am Berg]\n"
+    (corpus_folder / "aliases.yaml").write_text(names, "utf-8")
+    build([corpus_folder], embedder, tmp_path / "named", Chunker())
+    retriever = Retriever(Generation.open(tmp_path / "named", embedder), embedder)
+    usual, other = (retriever.search(f"Brunnen {one}", "de").hits for one in ("Sanga", "QZX"))
+    # Another language's abbreviation is searched as the name it stands for.
+    assert other[0].text == usual[0].text
+    assert (other[0].dense, other[0].likeness) == (usual[0].dense, usual[0].likeness)
+    french = retriever.search("QZX", "fr").hits
+    assert [hit.likeness == 1 for hit in french] == [
+        hit.article.id == "brunnen.md" for hit in french
+    ]
+    unnamed = retriever.search("XQZ", "fr").hits
+    assert not any(hit.likeness == 1 for hit in unnamed)
+
+
 def test_asking_for_more_than_there_is_gives_all_there_is(retriever: Retriever) -> None:
     hits = retriever.search("Brunnen", "de", count=10_000).hits
     assert len(hits) == retriever.generation.manifest.chunks
