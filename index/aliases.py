@@ -59,8 +59,8 @@ class Alias(BaseModel):
 class Named:
     """A form of a name in a text: the name's key and the words of the form.
 
-    `usual` is the name itself for a misspelling, a nickname or another language's abbreviation, None
-    for a form that the text's language has.
+    `usual` is the name itself for a misspelling, a nickname or another language's abbreviation,
+    None for a form that the text's language has.
     """
 
     key: str
