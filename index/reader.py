@@ -81,12 +81,11 @@ class Reader:
         log_odds: Vectors = found.numpy()
         return log_odds
 
-    @cached_property
-    def _network(self) -> "Network":
+    def network(self) -> "Network":
+        """The network with the weights in the file, as it was trained; raises `ModelError`."""
         from safetensors.torch import load_file
 
         from index.attention import Network
-        from index.packed import pack
 
         network = Network(self._embedder.table())
         try:
@@ -95,9 +94,16 @@ class Reader:
             )
         except (OSError, RuntimeError) as error:
             raise ModelError(_unloadable(self._file, error)) from None
+        return network.eval()
+
+    @cached_property
+    def _network(self) -> "Network":
+        from index.packed import pack
+
+        network = self.network()
         if knows_bfloat16():
             pack(network, few=_FEW)
-        return network.eval()
+        return network
 
 
 def _bare(one: Pieces) -> Pieces:

@@ -67,8 +67,8 @@ def train_reader(
     pairs: PairsOption,
     texts: Annotated[Path, typer.Option(help="Folder of questions that people asked.")],
     out: Annotated[Path, typer.Option(help="File for the reader.")],
-    examples: Annotated[
-        int | None, typer.Option(min=1, help="Pairs to train on. [default: as the shipped reader]")
+    begin: Annotated[
+        Path | None, typer.Option("--from", help="Go on from this reader, with the reports.")
     ] = None,
     data: DataOption = _EVALUATION,
 ) -> None:
@@ -76,8 +76,6 @@ def train_reader(
     with errors("mali-index"):
         from index.model.train_reader import ReaderRecipe, train_reader
 
-        recipe = ReaderRecipe()
-        recipe = replace(recipe, examples=examples or recipe.examples)
         embedder = SentenceEmbedder.from_settings(IndexSettings.read(None, None))
         with _bar() as bar:
             tasks: dict[str, TaskID] = {}
@@ -87,7 +85,9 @@ def train_reader(
                     tasks[what] = bar.add_task(what, total=total)
                 bar.update(tasks[what], completed=min(done, total))
 
-            found = train_reader(pairs, texts, out, embedder, data, recipe, step)
+            found = train_reader(
+                pairs, texts, out, embedder, data, ReaderRecipe(), step, begin=begin
+            )
     for kind, value in found.items():
         typer.echo(f"AUC {kind}: {value:.3f}")
 

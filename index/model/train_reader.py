@@ -3,7 +3,9 @@
 The embedding model stays as it is, so what it makes of each text is computed once. Questions that
 a passage nearly answers were written beside it (`unanswered.jsonl`): they ask for what it does not
 tell, or take for true what it does not say. Their wording alone gives them away to some degree, so
-each counts by how little it does (inverse propensity; Rosenbaum & Rubin 1983).
+each counts by how little it does (inverse propensity; Rosenbaum & Rubin 1983). Last come reports of
+invented affairs (`reports.jsonl`): what one of them answers is asked of the others too, so that its
+wording tells nothing.
 """
 
 import json
@@ -25,8 +27,10 @@ from torch.nn import functional
 
 from index.attention import Batch, Network
 from index.embed import SentenceEmbedder, Vectors
+from index.errors import ModelError
 from index.model.pairs import Pairs, held_out_lines
 from index.model.questions import Asked, Written, read_questions, read_written, unwritten
+from index.model.reports import Affair, read_affairs
 from index.pieces import Pieces, Rounded
 from index.reader import Reader, padded
 from index.sentence import split_sentences
@@ -38,10 +42,14 @@ Sentences = tuple[str, ...]
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 UNANSWERED = Path(__file__).with_name("unanswered.jsonl")
-#: Every so manieth passage with written questions is kept to measure with.
+REPORTS = Path(__file__).with_name("reports.jsonl")
+#: Every so manieth passage with written questions, and affair, is kept to measure with.
 _KEPT_APART = 12
 #: Passages most like a question, of which one is paired with it as a wrong one.
 _NEAR = 5
+#: Reports of its affair that a question is asked of though they do not answer it, and how much more
+#: the one that does counts, of which there are fewer.
+_OTHERS, _RIGHT = 2, 2.0
 #: Texts that are embedded in one go.
 _AT_ONCE = 1_000
 #: Bounds of how much one question may count.
@@ -49,11 +57,19 @@ _LEAST, _MOST = 0.3, 4.0
 
 
 @dataclass(frozen=True, slots=True)
+class Phase:
+    """Pairs of question and passage that are seen, and a rate that falls to almost nothing."""
+
+    examples: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderRecipe:
     """Everything that decides what comes out."""
 
-    examples: int = 220_000  # pairs of question and passage, most of them seen three times
-    rate: float = 1e-3  # falls to almost nothing
+    first: Phase = Phase(220_000, 1e-3)  # without the reports; most pairs are seen three times
+    further: Phase = Phase(120_000, 3e-4)  # the reports, and as much of what was seen before
     warm_up: int = 100  # steps
     batch: int = 128
     block: int = 4_096  # pairs sorted by length together
@@ -93,22 +109,33 @@ def train_reader(
     progress: Progress,
     written: Path = QUESTIONS,
     unanswered: Path = UNANSWERED,
+    reports: Path = REPORTS,
+    begin: Path | None = None,
 ) -> dict[str, float]:
     """Writes the reader for `embedder` to `out`; AUC by kind on passages kept apart.
 
-    `pairs` and `texts` are as for the embedding model, with a clone of
-    PhongNTDo/guide_train_MRC_transformers in `texts`. Raises `TrainingDataError`.
+    It goes on from the reader `begin`, if one is given, as if that had come out of the first phase.
+    "reports" is that of all questions on affairs, which no other number counts. `pairs` and `texts`
+    are as for the embedding model, with a clone of
+    PhongNTDo/guide_train_MRC_transformers in `texts`. Raises `TrainingDataError`, and `ModelError`
+    for a `begin` that is no reader for `embedder`.
     """
+    started = _started(begin, embedder) if begin else None
     data = Pairs.read(pairs, held_out_lines(evaluation))
     seen = _Seen(Reader(embedder))
     asked = read_written(written, data)
     near = _near(asked, embedder, seen, progress)
     learned, apart = _readings(asked, read_unanswered(unanswered), near, texts, recipe)
-    learned = _weighed(learned)
-    seen.look([*learned, *apart], progress)
+    of_reports, reported = _of_reports(read_affairs(reports), recipe)
+    learned, of_reports = _weighed(learned), _weighed(of_reports)
+    seen.look([*learned, *apart, *of_reports, *reported], progress)
     torch.manual_seed(recipe.seed)
-    network = Network(embedder.table())
-    _fit(network, learned, seen, recipe, progress)
+    network = started or Network(embedder.table())
+    if not started:
+        _fit(network, learned, seen, recipe, recipe.first, progress)
+    chance = random.Random(recipe.seed)  # noqa: S311 - nothing is secret
+    again = chance.sample(learned, min(len(learned), len(of_reports)))
+    _fit(network, [*of_reports, *again], seen, recipe, recipe.further, progress)
     weights = {name: one.half().contiguous() for name, one in network.state_dict().items()}
     save_file(weights, out, metadata={"format": "pt", "model": embedder.fingerprint})
     given = _scores(network.eval(), apart, seen, recipe.batch)
@@ -119,7 +146,16 @@ def train_reader(
         some = told | (kinds == kind)
         if told.any() and (kinds == kind).any():
             found[kind] = float(roc_auc_score(told[some], given[some]))
+    given = _scores(network, reported, seen, recipe.batch)
+    found["reports"] = float(roc_auc_score([one.told for one in reported], given))
     return found
+
+
+def _started(begin: Path, embedder: SentenceEmbedder) -> Network:
+    reader = Reader.of(embedder, begin)
+    if reader is None:
+        raise ModelError(f"{begin}: no reader for this model; --from takes what train-reader wrote")
+    return reader.network()
 
 
 def read_unanswered(path: Path) -> dict[str, dict[str, list[str]]]:
@@ -166,6 +202,31 @@ def _readings(
     asked = read_questions(texts / "guide_train_MRC_transformers/train-v2.0.json")
     learned += _by_others(asked, "en", chance)
     return learned, apart
+
+
+def _of_reports(
+    affairs: Sequence[Affair], recipe: ReaderRecipe
+) -> tuple[list[Reading], list[Reading]]:
+    """What is learned from `affairs`, and what is kept apart to measure with."""
+    chance = random.Random(recipe.seed)  # noqa: S311 - nothing is secret
+    learned: list[Reading] = []
+    apart: list[Reading] = []
+    for number, affair in enumerate(affairs):
+        (learned if number % _KEPT_APART else apart).extend(_asked_of(affair, chance))
+    return learned, apart
+
+
+def _asked_of(affair: Affair, chance: random.Random) -> Iterator[Reading]:
+    """Every question of an affair, beside the report that answers it and some that do not."""
+    passages = [_split(one.text, one.language) for one in affair.passages]
+    for told in affair.told:
+        yield Reading(told.question, passages[told.passage], "told", True, _RIGHT)
+        others = [one for number, one in enumerate(passages) if number != told.passage]
+        for one in chance.sample(others, min(_OTHERS, len(others))):
+            yield Reading(told.question, one, "near", False)
+    for untold in affair.untold:
+        for one in chance.sample(passages, min(_OTHERS, len(passages))):
+            yield Reading(untold.question, one, "untold", True)
 
 
 def _near(
@@ -229,7 +290,7 @@ def _weighed(readings: Sequence[Reading]) -> list[Reading]:
     counts = np.where(told, told.mean() / share, (1 - told.mean()) / (1 - share))
     found = list(readings)
     for number, one in zip(written, np.clip(counts, _LEAST, _MOST).tolist(), strict=True):
-        found[number] = replace(readings[number], counts=one)
+        found[number] = replace(readings[number], counts=readings[number].counts * one)
     return found
 
 
@@ -273,21 +334,23 @@ def _fit(
     readings: Sequence[Reading],
     seen: _Seen,
     recipe: ReaderRecipe,
+    phase: Phase,
     progress: Progress,
 ) -> None:
     optimizer = torch.optim.AdamW(
-        network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
+        network.parameters(), lr=phase.rate, weight_decay=recipe.weight_decay
     )
     chance = random.Random(recipe.seed)  # noqa: S311 - nothing is secret
     done = steps = 0
+    what = "training" if phase is recipe.first else "training on reports"
     network.train()
-    while done < recipe.examples:
+    while done < phase.examples:
         for some in _batches(readings, recipe, chance):
-            if done >= recipe.examples:
+            if done >= phase.examples:
                 break
             share = min(1.0, (steps + 1) / recipe.warm_up)
             for group in optimizer.param_groups:
-                group["lr"] = recipe.rate * share * max(0.02, 1 - done / recipe.examples)
+                group["lr"] = phase.rate * share * max(0.02, 1 - done / phase.examples)
             given = network(*seen.batch(some))
             loss = functional.binary_cross_entropy_with_logits(
                 given,
@@ -299,7 +362,7 @@ def _fit(
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
             steps, done = steps + 1, done + len(some)
-            progress("training", done, recipe.examples)
+            progress(what, done, phase.examples)
 
 
 def _batches(

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from index.embed import SentenceEmbedder
-from index.errors import TrainingDataError
+from index.errors import ModelError, TrainingDataError
 from index.model.pairs import Pairs
 from index.model.questions import name_of
-from index.model.train_reader import ReaderRecipe, read_unanswered, train_reader
+from index.model.reports import read_affairs
+from index.model.train_reader import Phase, ReaderRecipe, read_unanswered, train_reader
 from index.reader import Reader
 from index.settings import default_model
 from tests.index.model.test_pairs import write
@@ -18,7 +19,7 @@ from tests.index.model.test_texts import QUESTIONS, write_texts
 from tests.index.model.test_train import lines
 from tests.index.test_reader import read
 
-RECIPE = ReaderRecipe(examples=64, batch=8, block=32)
+RECIPE = ReaderRecipe(Phase(64, 1e-3), Phase(16, 1e-4), batch=8, block=32)
 
 
 def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> None:
@@ -37,18 +38,37 @@ def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> 
         for n, one in enumerate(names)
     ]
     unanswered.write_text("\n".join(map(json.dumps, nearly)), "utf-8")
+    affair = {
+        "passages": [
+            {"language": "de", "text": f"Der Deich von Bandi brach {day}. Niemand kam um."}
+            for day in ("am Montag", "nach der Ernte")
+        ],
+        "told": [{"passage": 1, "language": "fr", "question": "Quand la digue a-t-elle cédé ?"}],
+        "untold": [{"language": "en", "question": "Who built the dyke?"}],
+    }
+    reports = tmp_path / "reports.jsonl"
+    reports.write_text("\n".join([json.dumps(affair)] * 14), "utf-8")
     done: dict[str, tuple[int, int]] = {}
 
     def step(what: str, seen: int, total: int) -> None:
         done[what] = (seen, total)
 
     model, out = SentenceEmbedder(str(default_model())), tmp_path / "reader.safetensors"
-    found = train_reader(pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered)
-    assert set(found) == {"all", "near", "untold", "false"}
+    found = train_reader(
+        pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered, reports
+    )
+    assert set(found) == {"all", "near", "untold", "false", "reports"}
     assert all(seen >= total for seen, total in done.values())
-    assert set(done) == {"comparing", "embedding", "training"}
+    assert set(done) == {"comparing", "embedding", "training", "training on reports"}
     reader = Reader.of(model, out)
     assert reader
+    done.clear()
+    train_reader(
+        pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered, reports, begin=out
+    )
+    assert set(done) == {"comparing", "embedding", "training on reports"}
+    with pytest.raises(ModelError, match="no reader for this model"):
+        train_reader(pairs, texts, out, model, tmp_path, RECIPE, step, begin=tmp_path / "none")
     assert np.isfinite(read(reader, "Wie tief?", ["Der Brunnen ist tief.", "Nein."])).all()
     assert Reader.of(SentenceEmbedder(str(default_model()), query_prompt="query: "), out) is None
 
@@ -59,3 +79,20 @@ def test_a_broken_file_of_questions_is_named(tmp_path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
     with pytest.raises(TrainingDataError, match=r"unanswered\.jsonl: no file of written questions"):
         read_unanswered(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"passages": [], "told": []}',
+        '{"passages": [{"language": "nl", "text": "x"}], "told": [], "untold": []}',
+        '{"passages": [], "told": [{"passage": 0, "language": "de", "question": "x"}],'
+        ' "untold": []}',
+    ],
+)
+def test_a_broken_file_of_reports_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "reports.jsonl"
+    path.write_text(text, "utf-8")
+    with pytest.raises(TrainingDataError, match=r"reports\.jsonl: no file of written questions"):
+        read_affairs(path)
