@@ -58,8 +58,8 @@ ANSWER_TYPE_BONUS = 0.9
 CANDIDATES = 200
 #: Passages whose words are compared one by one; if more hits are wanted, as many as those.
 COMPARED = 50
-#: Chunks and languages for which it is remembered which chunk is read instead.
-_VERSIONS = 50_000
+#: Chunks of which it is remembered which one is read instead in a language, and names they hold.
+_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,8 @@ class Retriever:
         self._first, self._last = bounds[:, 0], bounds[:, 1]
         self._places = generation.store.chunk_places()
         versions = _Versions.of(self._places, generation.store)
-        self._read_in = lru_cache(maxsize=_VERSIONS)(versions.read_in)
+        self._read_in = lru_cache(maxsize=_REMEMBERED)(versions.read_in)
+        self._names = lru_cache(maxsize=_REMEMBERED)(self._named)
 
     def hit(self, chunk: int) -> Hit:
         """The chunk of that number as if found, with nothing asked; `KeyError` if there is none."""
@@ -286,11 +287,11 @@ class Retriever:
         language, texts = self._texts(chunk)
         return [content_words(text, language) for text in texts]
 
-    def _names(self, chunk: int) -> list[set[str]]:
+    def _named(self, chunk: int) -> tuple[frozenset[str], ...]:
         """The keys of the names in the same texts."""
         language, texts = self._texts(chunk)
         named = self.generation.words.aliases.named
-        return [{found.key for found in named(text, language)} for text in texts]
+        return tuple(frozenset(found.key for found in named(one, language)) for one in texts)
 
     def _texts(self, chunk: int) -> tuple[Language, list[str]]:
         """The language of a chunk, the title of its article and each of its sentences."""

@@ -125,7 +125,7 @@ def _wiki(embedder: SentenceEmbedder) -> Iterator[Example]:
 
 
 def _news(embedder: SentenceEmbedder) -> Iterator[Example]:
-    asked = read_set("articles-dev")
+    asked = [*read_set("articles-dev"), *read_set("articles-more")]
     queries = [Query(one.question, one.language) for one in asked]
     with _opened(SHARED / "articles", embedder) as retriever:
         every = retriever.search_many(queries, 1)
