@@ -37,7 +37,7 @@ def main() -> None:
         build([SHARED / "articles"], embedder, folder, Chunker(), lambda *_: None)
         _out.print(f"build of both articles: {time.perf_counter() - began:.2f} s\n")
         engine = Engine.open(BotSettings(index=folder))
-        sets = {name: read_set(name) for name in ("articles-dev", "articles-test")}
+        sets = {name: read_set(name) for name in ("articles-dev", "articles-more", "articles-test")}
         _answers(engine, sets)
         _latency(engine, [asked for questions in sets.values() for asked in questions])
         load.run(SHARED / "articles", _out)
