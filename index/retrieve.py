@@ -155,15 +155,14 @@ class Retriever:
         """At most `count` hits for a question written in `language`."""
         return self.search_many([Query(question, language)], count)[0]
 
-    def embed(self, question: str) -> Vectors:
-        """The vector that `question` is searched with; shape `(d,)`."""
-        found: Vectors = self._embedder.embed_questions([question])[0]
+    def embed(self, question: str, language: Language) -> Vectors:
+        """The vector that a question written in `language` is searched with; shape `(d,)`."""
+        found: Vectors = self._embedder.embed_questions([self._usual(question, language)])[0]
         return found
 
     def search_many(self, queries: Sequence[Query], count: int = 10) -> list[Found]:
         """At most `count` hits for each of `queries`, whose vectors are made in one go."""
-        usual = self.generation.words.aliases.usual
-        texts = [usual(query.text, query.language) for query in queries]
+        texts = [self._usual(query.text, query.language) for query in queries]
         pieces: Sequence[Pieces | None] = [None] * len(texts)
         if self._reader:
             vectors, pieces = self._reader.questions(texts)
@@ -254,18 +253,21 @@ class Retriever:
         """
         for column, term in enumerate(words.terms):
             for key, likeness in term.names.items():
-                holding = self.generation.words.holding(key, chunks)
-                for number, texts, held in zip(chunks, compared, holding, strict=True):
-                    if held and texts[:, column].max() < likeness:
-                        there = likeness * np.array(
-                            [key in names for names in self._names(number)], dtype=np.float32
-                        )
-                        texts[:, column] = np.maximum(texts[:, column], there)
+                for place in np.flatnonzero(self.generation.words.holding(key, chunks)).tolist():
+                    texts = compared[place][:, column]
+                    if texts.max() < likeness:
+                        texts[[key in names for names in self._names(chunks[place])]] = likeness
 
-    def read(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    def read(self, question: str, language: Language, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """`hits` as if there were no others: the best are read; in the order of their scores."""
-        asked = self._reader.questions([question])[1][0] if self._reader else None
+        if not self._reader:
+            return tuple(hits)
+        asked = self._reader.questions([self._usual(question, language)])[1][0]
         return self._read(asked, hits)
+
+    def _usual(self, question: str, language: Language) -> str:
+        """`question` as the model is asked it: with names as they are best known."""
+        return self.generation.words.aliases.usual(question, language)
 
     def _read(self, asked: Pieces | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         pieces = self.generation.pieces

@@ -120,7 +120,7 @@ def _wiki(embedder: SentenceEmbedder) -> Iterator[Example]:
                 lacking = [h for h, holds in zip(found.hits, held, strict=True) if not holds]
                 yield Example(features(found), True, held[0], False)
                 if lacking:
-                    without = replace(found, hits=retriever.read(one.question, lacking))
+                    without = replace(found, hits=retriever.read(one.question, language, lacking))
                     yield Example(features(without), False, False, False)
 
 

@@ -158,7 +158,7 @@ def _chosen(retriever: Retriever, asked: Asked, language: Language) -> tuple[Cho
         return passages, None
     hit = hits[int(right.argmax())]
     spans = [one.span for one in hit.sentences]
-    vector = retriever.embed(asked.question)
+    vector = retriever.embed(asked.question, language)
     numbers = np.array([span.number for span in spans], dtype=np.int64)
     cosines = retriever.generation.sentences.cosines(vector, numbers)
     [alike] = retriever.alike(found.words, [hit.chunk.number])
