@@ -11,7 +11,7 @@ from index.sentence import split_sentences
 
 REACH = Overview(2, 0, dt.date(2019, 11, 22), dt.date(2022, 7, 3), 1991, 2022, ("Blatt",))
 TEXT = (
-    "Der Brunnen ist tief. Er kostete 4000 Euro. Der Rat tagte am Montag. Er beriet lange. "
+    "Der Brunnen ist tief. Der Bau kostete 4000 Euro. Der Rat tagte am Montag. Er beriet lange. "
     "Die Brücke ist alt. Niemand geht über sie. Das Dorf liegt am Fluss. Dort ist es still."
 )
 

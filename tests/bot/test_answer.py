@@ -19,10 +19,18 @@ ASKED = Question.read("Was kostete der Brunnen?")
 def test_the_best_sentence_is_the_answer_and_stands_in_its_citation() -> None:
     given = answered()
     citation = given.citations[0]
-    assert given.text == "Er kostete 4000 Euro." == citation.quote
+    assert given.text == "Der Bau kostete 4000 Euro." == citation.quote
     assert citation.text == TEXT[citation.start : citation.end]
     assert (citation.n, citation.article, given.generation) == (1, "0.md", 7)
     assert (given.answered, given.reason) == (True, None)
+
+
+def test_what_points_back_is_quoted_with_what_it_points_to() -> None:
+    article = record("Am Fluss steht eine Mühle. Sie brannte 2019 ab. Der Rat schwieg.")
+    given = answer(ASKED, found(hit(article, 0, 2, best=1)), REACH, 1, 0)
+    assert given.text == "Am Fluss steht eine Mühle. Sie brannte 2019 ab."
+    cut = answer(ASKED, found(hit(article, 1, 2, best=1)), REACH, 1, 0)
+    assert cut.text == "Sie brannte 2019 ab."  # the passage begins there
 
 
 def test_overlapping_hits_become_one_passage() -> None:
@@ -252,8 +260,8 @@ def test_a_quote_without_a_day_is_of_its_articles_time_or_of_the_day_named_befor
     before, since = (
         Question.read(f"Was geschah {word} 2014 am Markt?") for word in ("vor", "seit")
     )
-    told = {2012: record("Im Mai 2012 brannte der Markt. Er lag am Fluss. Es war Nacht.")}
-    told[2016] = record("Im Mai 2016 brannte der Markt. Er lag am Fluss. Im Mai 2012 nicht.")
+    told = {2012: record("Im Mai 2012 brannte der Markt. Alle schliefen. Es war Nacht.")}
+    told[2016] = record("Im Mai 2016 brannte der Markt. Alle schliefen. Im Mai 2012 nicht.")
     quotes = {
         (asked.asked.split()[2], year): answer(
             asked, found(hit(article, 0, 2, best=1)), REACH, 1, 0
@@ -262,10 +270,10 @@ def test_a_quote_without_a_day_is_of_its_articles_time_or_of_the_day_named_befor
         for year, article in told.items()
     }
     assert quotes == {
-        ("vor", 2012): "Er lag am Fluss.",
+        ("vor", 2012): "Alle schliefen.",
         ("vor", 2016): "Im Mai 2012 nicht.",
-        ("seit", 2012): "Er lag am Fluss.",  # the article is of 2020
-        ("seit", 2016): "Er lag am Fluss.",
+        ("seit", 2012): "Alle schliefen.",  # the article is of 2020
+        ("seit", 2016): "Alle schliefen.",
     }
 
 

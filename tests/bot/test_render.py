@@ -101,10 +101,10 @@ def test_telegram_shows_quote_passage_source_date_and_link() -> None:
     [sent] = messages(answered())
     first, source, standing = sent.html.split("\n")[0], sent.html, sent.html.split("\n")[-1]
     assert first == (
-        '<b>Er kostete 4000 Euro.</b> <a href="https://example.org/a?b=1&amp;c=2">[1]</a>'
+        '<b>Der Bau kostete 4000 Euro.</b> <a href="https://example.org/a?b=1&amp;c=2">[1]</a>'
     )
     assert "Blatt · Dorf &amp; Brunnen · 5. März 2020\n<blockquote expandable>" in source
-    assert "tief. <b>Er kostete 4000 Euro.</b> Der Rat" in source
+    assert "tief. <b>Der Bau kostete 4000 Euro.</b> Der Rat" in source
     assert standing == "<i>Neuester zitierter Artikel: 5. März 2020.</i>"
 
 
@@ -258,7 +258,7 @@ def test_the_terminal_fits_forty_columns_and_loses_no_word() -> None:
 
 def test_a_pipe_gets_marks_and_no_wrapping() -> None:
     text = shown(answered(), width=1_000_000)
-    assert "tief. »»Er kostete 4000 Euro.«« Der Rat tagte am Montag." in text
+    assert "tief. »»Der Bau kostete 4000 Euro.«« Der Rat tagte am Montag." in text
     assert not any(row != row.rstrip() for row in text.splitlines())
 
 
