@@ -51,8 +51,9 @@ class Source:
 class Citation:
     """A passage: `text` is characters `start` to `end` (exclusive) of its article's file.
 
-    `evidence` is the span of `text` that answers; `score` is comparable within one answer; `chunk`
-    is its number in the index. `reprints` are others who printed the same.
+    `told` is the span of `text` that answers, with who says it; `evidence` is what is quoted, which
+    may begin further up, with what `told` points to. `score` is comparable within one answer;
+    `chunk` is its number in the index. `reprints` are others who printed the same.
     """
 
     n: int
@@ -66,6 +67,7 @@ class Citation:
     start: int
     end: int
     evidence: tuple[int, int]
+    told: tuple[int, int]
     score: float
     chunk: int
     translated: bool = False
@@ -76,6 +78,11 @@ class Citation:
     def quote(self) -> str:
         """The evidence, verbatim."""
         return self.text[self.evidence[0] : self.evidence[1]]
+
+    @property
+    def answering(self) -> str:
+        """What is told, verbatim: the quote without what it points to."""
+        return self.text[self.told[0] : self.told[1]]
 
     @property
     def last(self) -> dt.date | None:
@@ -127,8 +134,8 @@ class Answer:
         if not self.answered:
             return None
         first = self.citations[0]
-        tolls = [one for one in figures(first.quote) if one.things & TOLLS]
-        return first if tolls and not names_source(first.quote, first.lang) else None
+        tolls = [one for one in figures(first.answering) if one.things & TOLLS]
+        return first if tolls and not names_source(first.answering, first.lang) else None
 
     @property
     def newest(self) -> dt.date | None:
@@ -195,6 +202,7 @@ def _on_papers(found: Found, numbers: Sequence[str]) -> Found:
 def _cite(number: int, passage: Passage, within: Days | None) -> Citation:
     article, spans = passage.article, [one.span for one in passage.sentences]
     first, last = passage.evidence(within)
+    begin, end = passage.quoted_from(first, last), spans[last].end - passage.start
     return Citation(
         n=number,
         article=article.id,
@@ -206,7 +214,8 @@ def _cite(number: int, passage: Passage, within: Days | None) -> Citation:
         text=article.text[passage.start : passage.end],
         start=passage.start,
         end=passage.end,
-        evidence=(spans[first].start - passage.start, spans[last].end - passage.start),
+        evidence=(spans[begin].start - passage.start, end),
+        told=(spans[first].start - passage.start, end),
         score=passage.score,
         chunk=passage.chunk,
         translated=article.translated,
@@ -242,11 +251,11 @@ def _source(article: ArticleRecord) -> Source:
 
 def _differing(citations: Sequence[Citation]) -> Iterator[Differing]:
     first = citations[0]
-    own = first.text[: first.evidence[0]], first.text[first.evidence[1] :]
-    rest = [(first, 0, own[0]), (first, first.evidence[1], own[1])]
+    start, end = first.told
+    rest = [(first, 0, first.text[:start]), (first, end, first.text[end:])]
     rest += [(other, 0, other.text) for other in citations[1:] if other.lang == first.lang]
     texts = [text for _, _, text in rest]
-    for position, figure in differing(first.quote, texts, first.lang):
+    for position, figure in differing(first.answering, texts, first.lang):
         citation, offset, _ = rest[position]
         yield Differing(citation.n, offset + figure.start, offset + figure.end)
 

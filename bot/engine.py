@@ -175,9 +175,10 @@ def _overlap(one: Hit, other: Hit) -> bool:
 def _event(citation: Citation, within: Days | None) -> Event | None:
     """What a citation is dated to by its own words, or else its article; None outside `within`.
 
-    A quote that names days must name one of `within`.
+    What it tells counts, or else what that points to; if days are named, one must be of `within`.
     """
-    named = [one.days for one in named_days(citation.quote)]
+    told = named_days(citation.answering) or named_days(citation.quote)
+    named = [one.days for one in told]
     if not named:
         outside = within and not (citation.date and citation.date in within)
         return None if outside else Event(None, 0, citation)

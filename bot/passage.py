@@ -8,7 +8,7 @@ from bot.reference import understood_from
 from index.attribution import claim_start
 from index.chunk import MAX_CHARS
 from index.dates import Days, named_days
-from index.records import ArticleRecord, SentenceRecord
+from index.records import ArticleRecord
 from index.retrieve import Hit, ScoredSentence
 from index.words import tokens
 
@@ -39,7 +39,7 @@ class Passage:
         return cls(hit.article, chunk.start, chunk.end, hit.sentences, hit.score, chunk.number)
 
     def evidence(self, within: Days | None = None) -> tuple[int, int]:
-        """The numbers in `sentences` of the first and last quoted: the best, and what it needs.
+        """The numbers in `sentences` of the first and last that answer: the best, its claimant.
 
         The best of those that may be of `within`, if any is; at least one must be no heading.
         """
@@ -48,23 +48,26 @@ class Passage:
             (number for number, span in enumerate(spans) if not span.heading),
             key=lambda number: -self.sentences[number].score,
         )
-        # One after another, for claimants and what is pointed to are looked for with slow patterns.
-        quotes = ((self._first(spans, last), last) for last in ordered)
+        # One after another, for a claimant is looked for with slow patterns.
+        quotes = (
+            (claim_start(self.article.text, spans, last, self.article.lang), last)
+            for last in ordered
+        )
         best = next(quotes)
         if not self._elsewhen(best, within):
             return best
         return next((quote for quote in quotes if not self._elsewhen(quote, within)), best)
 
-    def _first(self, spans: Sequence[SentenceRecord], last: int) -> int:
-        """From which sentence on `last` is quoted, so that it is told who says it, and of what."""
-        text, language = self.article.text, self.article.lang
-        first = claim_start(text, spans, last, language)
-        return understood_from(text, spans, first, last, language)
+    def quoted_from(self, first: int, last: int) -> int:
+        """From which of `sentences` evidence is quoted, so that it can be understood."""
+        spans = [one.span for one in self.sentences]
+        return understood_from(self.article.text, spans, first, last, self.article.lang)
 
     def tells_of(self, within: Days) -> bool:
         """Whether what is quoted may be of `within`.
 
-        It names a day of it; or none, and then the article is of it or the last day named before.
+        It names a day of it, or what it points to does; or neither names any, and then the article
+        is of it or the last day named before.
         """
         return not self._elsewhen(self.evidence(within), within)
 
@@ -73,7 +76,7 @@ class Passage:
         if within is None:
             return False
         first, last = quote
-        named = self._days(first, last)
+        named = self._days(first, last) or self._days(self.quoted_from(first, last), last)
         if not named:
             if self.article.date and self.article.date in within:
                 return False

@@ -78,6 +78,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "translated": citation.translated,
         "corrected": _day(citation.corrected),
         "reprints": [_source(one) for one in citation.reprints],
+        "told": list(citation.told),
     }
 
 

@@ -37,10 +37,8 @@ class Asked:
         return next(ranks, None)
 
     def highlighted(self, answer: Answer) -> bool:
-        """Whether what is highlighted in the first citation holds evidence."""
-        return bool(answer.citations) and self._in(
-            answer.citations[0], *answer.citations[0].evidence
-        )
+        """Whether what the first citation is said to tell holds evidence."""
+        return bool(answer.citations) and self._in(answer.citations[0], *answer.citations[0].told)
 
     def _in(self, citation: Citation, start: int, end: int) -> bool:
         begin, finish = citation.start + start, citation.start + end

@@ -165,6 +165,10 @@ def test_a_toll_without_a_speaker_is_given_by_its_outlet() -> None:
     assert bare.figure_by == bare.citations[0]
     said = "Nach Angaben der Armee starben 24 Soldaten."
     assert answer(ASKED, found(hit(record(said), 0, 0)), REACH, 1, 0).figure_by is None
+    before = record("Nach Angaben der Armee brannte Kati. Dabei starben 24 Soldaten.")
+    pointing = answer(ASKED, found(hit(before, 0, 1, best=1)), REACH, 1, 0)
+    assert pointing.text == before.text  # the army says that it burned
+    assert pointing.figure_by == pointing.citations[0]
 
 
 def test_what_was_found_beyond_the_citations_can_be_asked_for() -> None:
@@ -246,8 +250,8 @@ BEFORE_2014 = [
 @pytest.mark.parametrize("question", BEFORE_2014)
 def test_the_quote_names_no_day_outside_the_period_alone(question: str) -> None:
     asked = Question.read(question)
-    both = record("Im Mai 2016 brannte der Markt. Im Mai 2012 lag er am Fluss.")
-    assert answer(asked, found(hit(both, 0, 1)), REACH, 1, 0).text == "Im Mai 2012 lag er am Fluss."
+    both = record("Im Mai 2016 brannte der Markt. Im Mai 2012 war Hochwasser.")
+    assert answer(asked, found(hit(both, 0, 1)), REACH, 1, 0).text == "Im Mai 2012 war Hochwasser."
     later = record("Im Mai 2016 brannte der Markt.", number=1)
     then = record("Im Mai 2012 zog der Markt um. Im Mai 2016 zog er zurück.", number=2)
     given = answer(asked, found(hit(later, 0, 0), hit(then, 0, 1, best=1)), REACH, 1, 0)
@@ -275,6 +279,15 @@ def test_a_quote_without_a_day_is_of_its_articles_time_or_of_the_day_named_befor
         ("seit", 2012): "Alle schliefen.",  # the article is of 2020
         ("seit", 2016): "Alle schliefen.",
     }
+
+
+def test_of_what_time_it_is_tells_what_answers_before_what_it_points_to() -> None:
+    asked = Question.read(BEFORE_2014[0])
+    left = record("Im Mai 2012 kam der Wirt. Er ging im Mai 2016. Im Mai 2012 war es heiß.")
+    given = answer(asked, found(hit(left, 0, 2, best=1)), REACH, 1, 0)
+    assert given.text == "Im Mai 2012 kam der Wirt."
+    stayed = record("Im Mai 2016 kam der Wirt. Er blieb.", date=dt.date(2012, 6, 1))
+    assert not answer(asked, found(hit(stayed, 0, 1, best=1)), REACH, 1, 0).citations
 
 
 def test_the_day_on_which_something_was_claimed_counts_for_the_quote() -> None:

@@ -52,7 +52,11 @@ def one_line_error(done: subprocess.CompletedProcess[bytes], *said: str) -> None
 def test_a_question_is_answered_with_its_source(folder: Path) -> None:
     done = run(folder, "bot", "ask", "Wie viel Euro kostete der Brunnen?", MALI_SURE="0")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.decode().startswith("Nach Angaben der Gemeinde kostete er 4000\nEuro. [1]")
+    quote = (
+        "In Sanga wurde am 5. März 2020 ein Brunnen eingeweiht. "
+        "Nach Angaben der Gemeinde kostete er 4000\nEuro."
+    )
+    assert done.stdout.decode().startswith(f"{quote} [1]")
     assert "Dorfblatt · Dorf Sanga baut einen Brunnen · 5. März 2020" in done.stdout.decode()
 
 

@@ -131,6 +131,7 @@ def test_telegram_takes_every_message_whatever_titles_and_outlets_are(
         url=url,
         text=text * 2,
         evidence=(0, len(text)),
+        told=(0, len(text)),
         reprints=tuple(Source(title, outlet, None, url) for _ in range(count)),
     )
     differing = tuple(Differing(1, 0, 20 * end) for end in range(count))

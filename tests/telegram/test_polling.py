@@ -153,7 +153,8 @@ def test_a_question_is_answered_in_its_chat(bot: Running) -> None:
     assert (sent.html, sent.preview_off) == (True, True)
     quote, _, rest = sent.text.partition("\n\n")
     assert quote == (
-        "<b>Nach Angaben der Gemeinde kostete er 4000\nEuro.</b> "
+        "<b>In Sanga wurde am 5. März 2020 ein Brunnen eingeweiht. "
+        "Nach Angaben der Gemeinde kostete er 4000\nEuro.</b> "
         '<a href="https://example.org/brunnen">[1]</a>'
     )
     assert "Dorfblatt · Dorf Sanga baut einen Brunnen · 5. März 2020" in rest
