@@ -1,21 +1,29 @@
-"""The reader's network: a question's word pieces look at a passage's and are weighed to one number.
+"""The reader's network: the embedding model's last layers, over a question and a passage at once.
 
-It stands on what the embedding model makes of both texts, which stays as it is; see `reader.py`.
+The layers below see each text by itself, so that what they make of a passage can be kept (Cao et
+al., "DeFormer: Decomposing Pre-trained Transformers for Faster Question Answering", 2020); see
+`reader.py`.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from index.pieces import ABOVE
+
+#: Of BERT's layers, and how much wider they are inside.
+HEADS, INNER = 12, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Texts of one kind, padded: `numbers` and `there` of shape `(b, n)`, `vectors` `(b, n, e)`.
 
-    `numbers` are those of word pieces, `vectors` the embedding model's last layer, `there` is False
-    where there is only padding.
+    `numbers` are those of word pieces, `vectors` what the embedding model makes of them below its
+    last `ABOVE` layers, `there` is False where there is only padding.
     """
 
     numbers: Tensor
@@ -23,116 +31,84 @@ class Batch:
     there: Tensor
 
 
-class Attention(nn.Module):
-    """Looks from one text at another with several heads (Vaswani et al. 2017)."""
-
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
-        super().__init__()
-        self.heads, self.dropout = heads, dropout
-        self.query = nn.Linear(width, width)
-        self.keys_values = nn.Linear(width, 2 * width)
-        self.out = nn.Linear(width, width)
-        for linear in (self.query, self.keys_values):
-            nn.init.xavier_uniform_(linear.weight)
-            nn.init.zeros_(linear.bias)
-
-    def forward(self, looking: Tensor, at: Tensor, there: Tensor) -> Tensor:
-        """Shapes `(b, n, w)`, `(b, m, w)`, `(b, m)`: what each of `looking` sees, `(b, n, w)`."""
-        query = self.query(looking).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        both = self.keys_values(at).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        seen = functional.scaled_dot_product_attention(
-            query,
-            both[0],
-            both[1],
-            attn_mask=there[:, None, None],
-            dropout_p=self.dropout if self.training else 0.0,
-        )
-        found: Tensor = self.out(seen.transpose(1, 2).flatten(-2))
-        return found
-
-
 class Layer(nn.Module):
-    """A question looks at itself and at the passage; a decoder layer, normalized first.
+    """A layer of BERT, computed for some pieces, which look at all (Devlin et al. 2018).
 
-    torch's own does the same, but multiplies tensors that do not lie in one piece, and takes half
-    as long again.
+    transformers' own computes every piece anew, which the last layer need not.
     """
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.at_itself = Attention(width, heads, dropout)
-        self.at_passage = Attention(width, heads, dropout)
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
-        self.drop = nn.Dropout(dropout)
-        self.wide, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.query, self.keys_values = nn.Linear(width, width), nn.Linear(width, 2 * width)
+        self.seen, self.norm_seen = nn.Linear(width, width), nn.LayerNorm(width, 1e-12)
+        wide, narrow = nn.Linear(width, INNER * width), nn.Linear(INNER * width, width)
+        self.inner = nn.Sequential(wide, nn.GELU(), narrow)
+        self.norm = nn.LayerNorm(width, 1e-12)
+        #: What products are computed in, where nothing else says so.
+        self.computed_in = torch.float32
 
-    def forward(self, asked: Tensor, asked_there: Tensor, read: Tensor, there: Tensor) -> Tensor:
-        """Shapes `(b, n, w)`, `(b, n)`, `(b, m, w)`, `(b, m)`; `asked` anew."""
-        own = self.norms[0](asked)
-        asked = asked + self.drop(self.at_itself(own, own, asked_there))
-        asked = asked + self.drop(self.at_passage(self.norms[1](asked), read, there))
-        inner = self.drop(functional.gelu(self.wide(self.norms[2](asked))))
-        found: Tensor = asked + self.drop(self.narrow(inner))
+    def forward(self, looking: Tensor, at: Tensor, there: Tensor) -> Tensor:
+        """Shapes `(b, n, e)`, `(b, m, e)`, `(b, m)`: `looking` anew."""
+        asking, at = looking.to(self.computed_in), at.to(self.computed_in)
+        query = self.query(asking).unflatten(-1, (HEADS, -1)).transpose(1, 2)
+        both = self.keys_values(at).unflatten(-1, (2, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        seen = functional.scaled_dot_product_attention(
+            query, both[0], both[1], attn_mask=there[:, None, None]
+        )
+        looking = self.norm_seen(looking + self.seen(seen.transpose(1, 2).flatten(-2)))
+        found: Tensor = self.norm(looking + self.inner(looking.to(self.computed_in)))
         return found
 
 
 class Network(nn.Module):
     """Log-odds that a passage tells what is asked.
 
-    Layers over the question, which look at the passage; each piece also learns how near its nearest
-    piece in the passage is.
+    Layers over both texts, whose pieces are weighed to one number at the end: those of the
+    question, which are told before how near their nearest piece in the passage is.
     """
 
     table: Tensor
 
-    def __init__(
-        self,
-        table: Tensor,
-        width: int = 192,
-        layers: int = 2,
-        heads: int = 4,
-        dropout: float = 0.15,
-    ) -> None:
+    def __init__(self, table: Tensor, dropout: float = 0.1) -> None:
         """`table` holds the embedding model's input vectors, shape `(pieces, e)`; not trained."""
         super().__init__()
         self.register_buffer("table", table, persistent=False)
-        size = table.shape[1]
-        self.norm_vectors, self.norm_words = nn.LayerNorm(size), nn.LayerNorm(size)
-        self.project, self.near = nn.Linear(2 * size, width), nn.Linear(2, width)
-        self.kinds = nn.Parameter(torch.zeros(2, width))
-        self.drop = nn.Dropout(dropout)
-        self.layers = nn.ModuleList(Layer(width, heads, dropout) for _ in range(layers))
-        self.norm, self.weigh = nn.LayerNorm(width), nn.Linear(width, 1)
+        width = table.shape[1]
+        self.layers = nn.ModuleList(Layer(width) for _ in range(ABOVE))
+        self.kinds, self.near = nn.Parameter(torch.zeros(2, width)), nn.Linear(2, width)
+        nn.init.zeros_(self.near.weight)
+        nn.init.zeros_(self.near.bias)
+        self.weigh = nn.Linear(width, 1)
         self.out = nn.Sequential(
-            nn.Linear(3 * width, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, 1)
+            nn.Dropout(dropout),
+            nn.Linear(3 * width, width // 2),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(width // 2, 1),
         )
+
+    def compute_in(self, dtype: torch.dtype) -> None:
+        """Makes its layers compute products in `dtype`; their weights must be able to."""
+        for layer in self.layers:
+            cast(Layer, layer).computed_in = dtype
 
     def forward(self, question: Batch, passage: Batch) -> Tensor:
         """One number a pair, shape `(b,)`."""
         words = [self.table[one.numbers].float() for one in (question, passage)]
         vectors = [one.vectors.float() for one in (question, passage)]
-        near = torch.stack(
-            [
-                _nearest(vectors[0], vectors[1], passage.there),
-                _nearest(words[0], words[1], passage.there),
-            ],
-            dim=-1,
-        )
-        seen = [
-            self.project(torch.cat([self.norm_vectors(v), self.norm_words(w)], dim=-1))
-            for v, w in zip(vectors, words, strict=True)
-        ]
-        read = self.drop(seen[1]) + self.kinds[0]
-        asked = self.drop(seen[0]) + self.kinds[1] + self.near(near)
-        for layer in self.layers:
-            asked = layer(asked, question.there, read, passage.there)
-        asked = self.norm(asked)
+        near = [_nearest(of, among, passage.there) for of, among in (vectors, words)]
+        asked = vectors[0] + self.kinds[1] + self.near(torch.stack(near, dim=-1))
+        both = torch.cat([asked, vectors[1] + self.kinds[0]], dim=1)
+        there = torch.cat([question.there, passage.there], dim=1)
+        for layer in self.layers[:-1]:
+            both = layer(both, both, there)
+        asked = self.layers[-1](both[:, : question.there.shape[1]], both, there)
         padding = ~question.there
         share = self.weigh(asked)[..., 0].masked_fill(padding, -1e4).softmax(-1)
-        there = question.there[..., None].float()
+        real = question.there[..., None].float()
         pooled = [
             (asked * share[..., None]).sum(1),
-            (asked * there).sum(1) / there.sum(1),
+            (asked * real).sum(1) / real.sum(1),
             asked.masked_fill(padding[..., None], -1e4).amax(1),
         ]
         found: Tensor = self.out(torch.cat(pooled, dim=1))[:, 0]
@@ -141,5 +117,6 @@ class Network(nn.Module):
 
 def _nearest(of: Tensor, among: Tensor, there: Tensor) -> Tensor:
     """The cosine of each vector of `of` with the nearest of `among`; shape `(b, n)`."""
-    cosines = functional.normalize(of, dim=-1) @ functional.normalize(among, dim=-1).mT
+    with torch.autocast("cpu", enabled=False):  # bfloat16 knows 0.996 and 1
+        cosines = functional.normalize(of, dim=-1) @ functional.normalize(among, dim=-1).mT
     return cosines.masked_fill(~there[:, None], -1).amax(-1)

@@ -19,13 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelError
-from index.pieces import Pieces
+from index.pieces import ABOVE, Pieces
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
-    from torch.nn import Embedding
+    from torch import Tensor
+    from torch.nn import Embedding, Module
 
 Vectors = npt.NDArray[np.float32]
 
@@ -108,14 +109,14 @@ class SentenceEmbedder:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
         with self._lock:
             model = self._model()
-            with _in_bfloat16():
+            with in_bfloat16():
                 return self._encoded(model.encode_document, texts, self.passage_prompt)
 
     def embed_questions(self, texts: list[str]) -> Vectors:
         """See `Embedder`; raises `ModelError` if the model cannot be loaded or gives no numbers."""
         with self._lock, one_thread():
             model = self._model()
-            with _in_bfloat16():
+            with in_bfloat16():
                 return self._encoded(model.encode_query, texts, self.query_prompt)
 
     def word_vectors(self, words: list[str]) -> Vectors:
@@ -133,15 +134,15 @@ class SentenceEmbedder:
         return self._checked(vectors / np.maximum(lengths, 1e-9))
 
     def read_passages(self, texts: list[str]) -> tuple[Vectors, list[Pieces]]:
-        """What `embed_passages` gives, and the word pieces of each text.
+        """What `embed_passages` gives, and the word pieces of each text midway, see `Pieces`.
 
-        Raises `ModelError` if the model cannot be loaded, gives no numbers or has no word pieces.
+        Raises `ModelError` if the model cannot be loaded, gives no numbers or is not built as BERT.
         """
         with self._lock:
             return self._read(texts, self.passage_prompt)
 
     def read_questions(self, texts: list[str]) -> tuple[Vectors, list[Pieces]]:
-        """What `embed_questions` gives, and the word pieces of each text; raises as above."""
+        """What `embed_questions` gives, and the pieces as `read_passages` does; raises as it."""
         with self._lock, one_thread():
             return self._read(texts, self.query_prompt)
 
@@ -184,19 +185,20 @@ class SentenceEmbedder:
         cpu, model = torch.device("cpu"), self._model()
         vectors = np.zeros((len(texts), model.get_embedding_dimension() or 0), dtype=np.float32)
         pieces: dict[int, Pieces] = {}
+        layers = getattr(getattr(model.transformers_model, "encoder", None), "layer", ())
+        if len(layers) <= ABOVE:
+            raise ModelError(_unloadable(self.model, "it has no layers to read from"))
         ordered = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         for begin in range(0, len(texts), _BATCH):
             places = ordered[begin : begin + _BATCH]
             given = model.preprocess([texts[place] for place in places], prompt=prompt)
-            with torch.inference_mode(), _in_bfloat16():
+            with torch.inference_mode(), in_bfloat16(), _given_by(layers[-1 - ABOVE]) as midway:
                 found = batch_to_device(model(batch_to_device(given, model.device)), cpu)
-            if "token_embeddings" not in found or "input_ids" not in found:
-                raise ModelError(_unloadable(self.model, "it has no word pieces"))
             vectors[places] = found["sentence_embedding"].float().numpy()
             for row, place in enumerate(places):
                 there = found["attention_mask"][row].bool()
                 numbers = found["input_ids"][row, there].numpy().astype(np.int32)
-                states = found["token_embeddings"][row, there].float().numpy()
+                states = midway[0][row, there].float().cpu().numpy()
                 pieces[place] = Pieces(numbers, states)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return self._checked(vectors), [pieces[place] for place in range(len(texts))]
@@ -235,6 +237,21 @@ class SentenceEmbedder:
 
 
 @contextmanager
+def _given_by(layer: "Module") -> Iterator[list["Tensor"]]:
+    """Collects what a layer of BERT gives while the model computes."""
+    found: list[Tensor] = []
+
+    def keep(_: "Module", __: object, given: "Tensor | tuple[Tensor, ...]") -> None:
+        found.append(given[0] if isinstance(given, tuple) else given)
+
+    hook = layer.register_forward_hook(keep)
+    try:
+        yield found
+    finally:
+        hook.remove()
+
+
+@contextmanager
 def one_thread() -> Iterator[None]:
     """Computes without helpers: for what is asked, waiting for them takes longer than the work."""
     import torch
@@ -247,7 +264,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _in_bfloat16() -> AbstractContextManager[object]:
+def in_bfloat16() -> AbstractContextManager[object]:
     """Computes products in bfloat16 where the processor can: nearly twice as fast.
 
     Vectors change by less than 1e-4 (cosine), recall by nothing that could be measured, see the

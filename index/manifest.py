@@ -39,7 +39,7 @@ from index.pieces import ROWS
 from index.words import Language
 
 #: Raised by one whenever an index written before cannot be read any more.
-SCHEMA = 6
+SCHEMA = 7
 #: Where a copy says what it is a copy of.
 SOURCE = "milvus"
 _GENERATION = re.compile(r"gen-(\d{6,})")

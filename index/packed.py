@@ -8,33 +8,44 @@ autocast to bfloat16.
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class PackedLinear(nn.Module):
-    """A linear layer; the packed weights compute what has at most `few` rows."""
+    """A linear layer, and GELU after it; the packed weights compute what has at most `few` rows."""
 
-    def __init__(self, layer: nn.Linear, few: int) -> None:
+    def __init__(self, layer: nn.Linear, few: int, gelu: bool = False) -> None:
         super().__init__()
-        self.layer, self.few = layer, few
+        self.layer, self.few, self.gelu = layer, few, gelu
         weight = layer.weight.detach().bfloat16()
         self._packed = torch.ops.mkldnn._reorder_linear_weight(weight, few)
         self._bias = None if layer.bias is None else layer.bias.detach().bfloat16()
 
     def forward(self, given: Tensor) -> Tensor:
-        """As `nn.Linear`."""
+        """As `nn.Linear`, in any precision."""
         if given.shape[:-1].numel() > self.few:
-            found: Tensor = self.layer(given)
-            return found
+            found: Tensor = self.layer(given.to(self.layer.weight.dtype))
+            return (functional.gelu(found) if self.gelu else found).to(given.dtype)
+        after, kind = ("gelu", "none") if self.gelu else ("none", "")
         packed: Tensor = torch.ops.mkldnn._linear_pointwise(
-            given.bfloat16(), self._packed, self._bias, "none", [], ""
+            given.bfloat16(), self._packed, self._bias, after, [], kind
         )
         return packed.to(given.dtype)
 
 
 def pack(module: nn.Module, few: int) -> None:
-    """Packs every linear layer in `module`, which is not to be trained any more."""
-    for name, child in list(module.named_children()):
+    """Packs every linear layer in `module`, which is not to be trained any more.
+
+    In an `nn.Sequential`, GELU behind a layer becomes part of it.
+    """
+    children = list(module.named_children())
+    behind = [*children[1:], ("", None)] if isinstance(module, nn.Sequential) else []
+    for place, (name, child) in enumerate(children):
         if isinstance(child, nn.Linear):
-            setattr(module, name, PackedLinear(child, few))
+            after, what = behind[place] if behind else ("", None)
+            gelu = isinstance(what, nn.GELU)
+            setattr(module, name, PackedLinear(child, few, gelu))
+            if gelu:
+                setattr(module, after, nn.Identity())
         else:
             pack(child, few)

@@ -1,4 +1,4 @@
-"""The word pieces of sentences, as the embedding model saw them: what the reader reads.
+"""The word pieces of sentences, as the embedding model sees them midway: what the reader reads.
 
 They are kept when a sentence is embedded, so that nobody who asks waits for the model to read a
 passage (MacAvaney et al., "Efficient Document Re-Ranking for Transformers by Precomputing Term
@@ -25,12 +25,15 @@ Rounded = npt.NDArray[np.void]
 
 #: The files of a segment: rows, and at which of them every sentence begins.
 ROWS, BEGINS = "pieces.npy", "pieces.begins.npy"
+#: How many of the embedding model's layers are above what is kept; the reader goes on with its own.
+#: With another number, what indexes hold is of another format.
+ABOVE = 2
 _STEPS, _REACH = 15, 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Word pieces: their numbers, shape `(n,)`, and the last layer's vector of each, `(n, e)`."""
+    """Word pieces: numbers, shape `(n,)`, and vectors below the last `ABOVE` layers, `(n, e)`."""
 
     numbers: npt.NDArray[np.int32]
     vectors: npt.NDArray[np.floating[Any]]

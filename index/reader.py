@@ -1,9 +1,10 @@
 """Reads a question and a passage together, for whether the passage tells what is asked.
 
 Vectors put what is alike side by side, so a passage with the right names and another fact looks
-like an answer. The reader is a small network (`attention.py`) over the word pieces of both, as the
-shipped embedding model sees them; it was trained on questions that a passage answers and on such
-that it nearly answers, see `model/CARD.md`. It knows that model alone: with another there is none.
+like an answer. The reader is the shipped embedding model's last layers once more (`attention.py`),
+over what the layers below make of either; it was trained on questions that a passage answers and on
+such that it nearly answers, see `model/CARD.md`. It knows that model alone: with another there is
+none.
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 #: The weights, and in their metadata the `fingerprint` of the embedding model they stand on.
 FILE = Path(__file__).parent / "model" / "reader.safetensors"
-#: Word pieces of all passages together up to which packed weights are used: of a dozen passages.
-_FEW = 1_024
+#: Word pieces, of all pairs together, up to which packed weights are used: five of the longest
+#: passages beside a question.
+_FEW = 2_048
 
 
 class Reader:
@@ -98,11 +100,14 @@ class Reader:
 
     @cached_property
     def _network(self) -> "Network":
+        import torch
+
         from index.packed import pack
 
         network = self.network()
         if knows_bfloat16():
             pack(network, few=_FEW)
+            network.compute_in(torch.bfloat16)
         return network
 
 

@@ -54,6 +54,7 @@ READ = 5
 #: is asked for.
 SENTENCE_LIKENESS_WEIGHT = 1.9
 ANSWER_TYPE_BONUS = 0.9
+SENTENCE_READ_WEIGHT = 0.9
 #: Candidates taken from each of the chunk vectors, the sentence vectors and the words.
 CANDIDATES = 200
 #: Passages whose words are compared one by one; if more hits are wanted, as many as those.
@@ -77,10 +78,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence of a hit; `score` (cosine, plus a little) orders the sentences of one hit."""
+    """A sentence of a hit; `score` (cosine, plus a little) orders the sentences of one hit.
+
+    `read` is what the reader says of it alone, 0 if it was not read.
+    """
 
     span: SentenceRecord
     score: float
+    read: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +265,16 @@ class Retriever:
 
     def read(self, question: str, language: Language, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """`hits` as if there were no others: the best are read; in the order of their scores."""
+        return self._read(self._pieces(question, language), hits)
+
+    def read_sentences(self, question: str, language: Language, hit: Hit) -> Vectors:
+        """What the reader says of each sentence of a hit alone, shape `(sentences,)`; else 0."""
+        return self._read_sentences(self._pieces(question, language), hit)
+
+    def _pieces(self, question: str, language: Language) -> Pieces | None:
         if not self._reader:
-            return tuple(hits)
-        asked = self._reader.questions([self._usual(question, language)])[1][0]
-        return self._read(asked, hits)
+            return None
+        return self._reader.questions([self._usual(question, language)])[1][0]
 
     def _usual(self, question: str, language: Language) -> str:
         """`question` as the model is asked it: with names as they are best known."""
@@ -282,7 +293,27 @@ class Retriever:
             replace(hit, score=hit.score + READ_WEIGHT * one, read=one)
             for hit, one in zip(unread, read, strict=True)
         ]
-        return tuple(sorted(found, key=lambda hit: -hit.score))
+        found.sort(key=lambda hit: -hit.score)
+        return (self._with_sentences_read(asked, found[0]), *found[1:])
+
+    def _with_sentences_read(self, asked: Pieces, hit: Hit) -> Hit:
+        """`hit` with each of its sentences read alone; what is not read is as good as the worst."""
+        read = self._read_sentences(asked, hit)
+        gained = SENTENCE_READ_WEIGHT * (read - read.min())
+        return replace(
+            hit,
+            sentences=tuple(
+                ScoredSentence(one.span, one.score + more, float(value))
+                for one, more, value in zip(hit.sentences, gained.tolist(), read, strict=True)
+            ),
+        )
+
+    def _read_sentences(self, asked: Pieces | None, hit: Hit) -> Vectors:
+        pieces = self.generation.pieces
+        if asked is None or self._reader is None or pieces is None:
+            return np.zeros(len(hit.sentences), dtype=np.float32)
+        numbers = range(hit.chunk.first_sentence, hit.chunk.last_sentence + 1)
+        return self._reader.read(asked, [pieces.of(one, one) for one in numbers])
 
     def _words(self, chunk: int) -> list[list[str]]:
         """The content words of the title of a chunk's article, then of each of its sentences."""

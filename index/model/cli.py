@@ -68,7 +68,7 @@ def train_reader(
     texts: Annotated[Path, typer.Option(help="Folder of questions that people asked.")],
     out: Annotated[Path, typer.Option(help="File for the reader.")],
     begin: Annotated[
-        Path | None, typer.Option("--from", help="Go on from this reader, with the reports.")
+        Path | None, typer.Option("--from", help="Go on from this reader: the second phase.")
     ] = None,
     data: DataOption = _EVALUATION,
 ) -> None:

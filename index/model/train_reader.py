@@ -1,11 +1,14 @@
 """Trains the reader of `index.reader`: on questions that a passage answers, and nearly answers.
 
-The embedding model stays as it is, so what it makes of each text is computed once. Questions that
-a passage nearly answers were written beside it (`unanswered.jsonl`): they ask for what it does not
-tell, or take for true what it does not say. Their wording alone gives them away to some degree, so
-each counts by how little it does (inverse propensity; Rosenbaum & Rubin 1983). Last come reports of
-invented affairs (`reports.jsonl`): what one of them answers is asked of the others too, so that its
-wording tells nothing.
+The layers below those that read both texts stay as they are, so what they make of each text is
+computed once; the others begin as those of the embedding model. What comes out of the second phase
+is averaged with what went in (Wortsman et al. 2022).
+
+Questions that a passage nearly answers were written beside it (`unanswered.jsonl`): they ask for
+what it does not tell, or take for true what it does not say. Their wording alone gives them away to
+some degree, so each counts by how little it does (inverse propensity; Rosenbaum & Rubin 1983).
+Beside them are reports of invented affairs (`reports.jsonl`): what one of them answers is asked of
+the others too, so that its wording tells nothing.
 """
 
 import json
@@ -24,14 +27,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 from torch.nn import functional
+from transformers import AutoConfig, BertModel
 
-from index.attention import Batch, Network
-from index.embed import SentenceEmbedder, Vectors
+from index.attention import HEADS, INNER, Batch, Network
+from index.embed import SentenceEmbedder, Vectors, in_bfloat16
 from index.errors import ModelError
 from index.model.pairs import Pairs, held_out_lines
 from index.model.questions import Asked, Written, read_questions, read_written, unwritten
 from index.model.reports import Affair, read_affairs
-from index.pieces import Pieces, Rounded
+from index.pieces import ABOVE, Pieces, Rounded
 from index.reader import Reader, padded
 from index.sentence import split_sentences
 from index.words import Language
@@ -54,11 +58,24 @@ _OTHERS, _RIGHT = 2, 2.0
 _AT_ONCE = 1_000
 #: Bounds of how much one question may count.
 _LEAST, _MOST = 0.3, 4.0
+#: The parts of a layer, and of which parts of BERT's they are made, one under another.
+_TAKEN = {
+    "query": ["attention.self.query"],
+    "keys_values": ["attention.self.key", "attention.self.value"],
+    "seen": ["attention.output.dense"],
+    "norm_seen": ["attention.output.LayerNorm"],
+    "inner.0": ["intermediate.dense"],
+    "inner.2": ["output.dense"],
+    "norm": ["output.LayerNorm"],
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Pairs of question and passage that are seen, and a rate that falls to almost nothing."""
+    """Pairs of question and passage that are seen, and a rate that falls to almost nothing.
+
+    The rate is that of the embedding model's layers.
+    """
 
     examples: int
     rate: float
@@ -66,14 +83,16 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class ReaderRecipe:
-    """Everything that decides what comes out."""
+    """Everything that decides what comes out; both phases are of the same pairs."""
 
-    first: Phase = Phase(220_000, 1e-3)  # without the reports; most pairs are seen three times
-    further: Phase = Phase(120_000, 3e-4)  # the reports, and as much of what was seen before
+    first: Phase = Phase(60_000, 1e-4)
+    further: Phase = Phase(220_000, 1.5e-4)
+    kept: float = 0.2  # how much of what came out of the first phase goes into what ships
+    new_rate: float = 1e-3  # of what does not begin as the embedding model's
     warm_up: int = 100  # steps
-    batch: int = 128
+    batch: int = 64
     block: int = 4_096  # pairs sorted by length together
-    weight_decay: float = 0.05
+    weight_decay: float = 0.02
     near: float = 0.6  # share of questions that are also paired with a passage like theirs
     seed: int = 1
 
@@ -120,7 +139,8 @@ def train_reader(
     PhongNTDo/guide_train_MRC_transformers in `texts`. Raises `TrainingDataError`, and `ModelError`
     for a `begin` that is no reader for `embedder`.
     """
-    started = _started(begin, embedder) if begin else None
+    torch.manual_seed(recipe.seed)
+    network = _started(begin, embedder) if begin else begun_as(embedder)
     data = Pairs.read(pairs, held_out_lines(evaluation))
     seen = _Seen(Reader(embedder))
     asked = read_written(written, data)
@@ -128,15 +148,15 @@ def train_reader(
     near = _near(asked, embedder, seen, progress)
     learned, apart = _readings(asked, nearly, near, texts, recipe)
     of_reports, reported = _of_reports(affairs, recipe)
-    learned, of_reports = _weighed(learned), _weighed(of_reports)
-    seen.look([*learned, *apart, *of_reports, *reported], progress)
-    torch.manual_seed(recipe.seed)
-    network = started or Network(embedder.table())
-    if not started:
+    learned = [*_weighed(of_reports), *_weighed(learned)]
+    seen.look([*learned, *apart, *reported], progress)
+    if begin is None:
         _fit(network, learned, seen, recipe, recipe.first, progress)
-    chance = random.Random(recipe.seed)  # noqa: S311 - nothing is secret
-    again = chance.sample(learned, min(len(learned), len(of_reports)))
-    _fit(network, [*of_reports, *again], seen, recipe, recipe.further, progress)
+    before = {name: one.detach().clone() for name, one in network.named_parameters()}
+    _fit(network, learned, seen, recipe, recipe.further, progress)
+    with torch.no_grad():
+        for name, one in network.named_parameters():
+            one.lerp_(before[name], recipe.kept)
     weights = {name: one.half().contiguous() for name, one in network.state_dict().items()}
     save_file(weights, out, metadata={"format": "pt", "model": embedder.fingerprint})
     given = _scores(network.eval(), apart, seen, recipe.batch)
@@ -150,6 +170,38 @@ def train_reader(
     given = _scores(network, reported, seen, recipe.batch)
     found["reports"] = float(roc_auc_score([one.told for one in reported], given))
     return found
+
+
+def begun_as(embedder: SentenceEmbedder) -> Network:
+    """A network to be trained, whose layers begin as the last ones of the embedding model.
+
+    Raises `ModelError` where these are of another make.
+    """
+    config = AutoConfig.from_pretrained(embedder.model)
+    if (
+        config.model_type != "bert"
+        or config.hidden_act != "gelu"
+        or config.num_attention_heads != HEADS
+        or config.intermediate_size != INNER * config.hidden_size
+    ):
+        raise ModelError(
+            f"{embedder.model}: the reader goes on with layers like the shipped model's"
+        )
+    model = BertModel.from_pretrained(embedder.model, dtype=torch.float32, add_pooling_layer=False)
+    network = Network(
+        model.get_submodule("embeddings.word_embeddings").get_parameter("weight").data
+    )
+    first = config.num_hidden_layers - ABOVE
+    for number, layer in enumerate(network.layers):
+        given = model.get_submodule(f"encoder.layer.{first + number}")
+        for name, parts in _TAKEN.items():
+            own = layer.get_submodule(name)
+            theirs = [given.get_submodule(part) for part in parts]
+            for kind in ("weight", "bias"):
+                own.get_parameter(kind).data = torch.cat(
+                    [o.get_parameter(kind).data for o in theirs]
+                )
+    return network
 
 
 def _started(begin: Path, embedder: SentenceEmbedder) -> Network:
@@ -338,12 +390,18 @@ def _fit(
     phase: Phase,
     progress: Progress,
 ) -> None:
+    rest = [one for name, one in network.named_parameters() if not name.startswith("layers.")]
     optimizer = torch.optim.AdamW(
-        network.parameters(), lr=phase.rate, weight_decay=recipe.weight_decay
+        [
+            {"params": list(network.layers.parameters()), "peak": phase.rate},
+            {"params": rest, "peak": recipe.new_rate},
+        ],
+        weight_decay=recipe.weight_decay,
+        fused=True,
     )
-    chance = random.Random(recipe.seed)  # noqa: S311 - nothing is secret
+    what = "training" if phase is recipe.first else "training further"
+    chance = random.Random(f"{recipe.seed} {what}")  # noqa: S311 - nothing is secret
     done = steps = 0
-    what = "training" if phase is recipe.first else "training on reports"
     network.train()
     while done < phase.examples:
         for some in _batches(readings, recipe, chance):
@@ -351,8 +409,9 @@ def _fit(
                 break
             share = min(1.0, (steps + 1) / recipe.warm_up)
             for group in optimizer.param_groups:
-                group["lr"] = phase.rate * share * max(0.02, 1 - done / phase.examples)
-            given = network(*seen.batch(some))
+                group["lr"] = group["peak"] * share * max(0.02, 1 - done / phase.examples)
+            with in_bfloat16():
+                given = network(*seen.batch(some)).float()
             loss = functional.binary_cross_entropy_with_logits(
                 given,
                 torch.tensor([float(one.told) for one in some]),
@@ -387,4 +446,6 @@ def _scores(
     network: Network, readings: Sequence[Reading], seen: _Seen, size: int
 ) -> npt.NDArray[np.float32]:
     batches = (readings[begin : begin + size] for begin in range(0, len(readings), size))
-    return np.concatenate([network(*seen.batch(some)).numpy() for some in batches])
+    with in_bfloat16():
+        found = [network(*seen.batch(some)).float().numpy() for some in batches]
+    return np.concatenate(found)

@@ -32,6 +32,7 @@ from index.retrieve import (
     NAMED_DAYS_BONUS,
     READ_WEIGHT,
     SENTENCE_LIKENESS_WEIGHT,
+    SENTENCE_READ_WEIGHT,
     Hit,
     Retriever,
 )
@@ -50,7 +51,7 @@ _PAIRS: tuple[tuple[Language, Language], ...] = (
     ("fr", "fr"),
 )
 _PASSAGE = ("dense", "lexical", "likeness", "days", "read")
-_SENTENCE = ("cosine", "likeness", "type")
+_SENTENCE = ("cosine", "likeness", "type", "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def main() -> None:
             passages[name] = [hits for hits, _ in chosen]
             sentences[name] = [spans for _, spans in chosen if spans]
     weights = np.array([1, LEXICAL_WEIGHT, LIKENESS_WEIGHT, NAMED_DAYS_BONUS, READ_WEIGHT])
-    quoted = np.array([1, SENTENCE_LIKENESS_WEIGHT, ANSWER_TYPE_BONUS])
+    quoted = np.array([1, SENTENCE_LIKENESS_WEIGHT, ANSWER_TYPE_BONUS, SENTENCE_READ_WEIGHT])
     _report("first passage right", _PASSAGE, passages, weights)
     _report("sentence right, in the right passage", _SENTENCE, sentences, quoted)
 
@@ -165,7 +166,8 @@ def _chosen(retriever: Retriever, asked: Asked, language: Language) -> tuple[Cho
     texts = [hit.article.text[span.start : span.end] for span in spans]
     typed = [float(holds(found.kinds, text)) for text in texts]
     plain = [not span.heading for span in spans]
-    features = np.stack([cosines, alike.sentences, typed], axis=1).astype(np.float64)
+    read = retriever.read_sentences(asked.question, language, hit)
+    features = np.stack([cosines, alike.sentences, typed, read], axis=1).astype(np.float64)
     there = np.array([asked.within(hit.article.id, span.start, span.end) for span in spans])
     return passages, Choice(features[plain], there[plain])
 

@@ -29,6 +29,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_model_without_layers_cannot_be_read_from(folder: Path) -> None:
+    with pytest.raises(ModelError, match=r"tiny: .*no layers to read from"):
+        SentenceEmbedder(str(folder)).read_questions(["Markt"])
+
+
 def test_vectors_have_length_one_and_the_order_of_the_texts(folder: Path) -> None:
     embedder = SentenceEmbedder(str(folder))
     found = embedder.embed_passages(["Markt", "Brunnen", "Markt"])

@@ -41,3 +41,18 @@ def test_a_whole_network_is_packed_in_place() -> None:
         assert torch.allclose(network(given), before, atol=0.05)
     kinds = [type(module) for module in network.modules()]
     assert kinds.count(PackedLinear) == 2
+
+
+@pytest.mark.parametrize("rows", [3, 30])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gelu_behind_a_layer_becomes_part_of_it(rows: int, dtype: torch.dtype) -> None:
+    torch.manual_seed(rows)
+    network = nn.Sequential(nn.Linear(8, 32), nn.GELU(), nn.Linear(32, 2))
+    given = torch.randn(rows, 8)
+    with torch.inference_mode():
+        before = network(given)
+        pack(network, few=9)
+        found = network(given.to(dtype))
+    assert not any(isinstance(module, nn.GELU) for module in network.modules())
+    assert found.dtype == dtype
+    assert torch.allclose(found.float(), before, atol=0.05)

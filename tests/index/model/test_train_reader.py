@@ -1,17 +1,20 @@
 """Training the reader, on a few passages: it ends in a file that opens for its model alone."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from transformers import BertModel
 
 from index.embed import SentenceEmbedder
 from index.errors import ModelError, TrainingDataError
 from index.model.pairs import Pairs
 from index.model.questions import name_of
 from index.model.reports import read_affairs
-from index.model.train_reader import Phase, ReaderRecipe, read_unanswered, train_reader
+from index.model.train_reader import Phase, ReaderRecipe, begun_as, read_unanswered, train_reader
 from index.reader import Reader
 from index.settings import default_model
 from tests.index.model.test_pairs import write
@@ -59,18 +62,47 @@ def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> 
     )
     assert set(found) == {"all", "near", "untold", "false", "reports"}
     assert all(seen >= total for seen, total in done.values())
-    assert set(done) == {"comparing", "embedding", "training", "training on reports"}
+    assert set(done) == {"comparing", "embedding", "training", "training further"}
     reader = Reader.of(model, out)
     assert reader
     done.clear()
     train_reader(
         pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered, reports, begin=out
     )
-    assert set(done) == {"comparing", "embedding", "training on reports"}
+    assert set(done) == {"comparing", "embedding", "training further"}
     with pytest.raises(ModelError, match="no reader for this model"):
         train_reader(pairs, texts, out, model, tmp_path, RECIPE, step, begin=tmp_path / "none")
     assert np.isfinite(read(reader, "Wie tief?", ["Der Brunnen ist tief.", "Nein."])).all()
     assert Reader.of(SentenceEmbedder(str(default_model()), query_prompt="query: "), out) is None
+
+
+def test_its_layers_begin_as_those_above_what_it_is_given() -> None:
+    text = "Der Brunnen am Markt ist zwölf Meter tief."
+    model = BertModel.from_pretrained(str(default_model()), dtype=torch.float32)
+    model.train(False)
+    embedder = SentenceEmbedder(str(default_model()))
+    _, [pieces] = embedder.read_questions([text])
+    given = torch.from_numpy(pieces.vectors)[None]
+    found, there = given, torch.ones(given.shape[:2], dtype=torch.bool)
+    with torch.inference_mode():
+        for layer in begun_as(embedder).layers:
+            found = layer(found, found, there)
+        expected = model(torch.from_numpy(pieces.numbers)[None].long()).last_hidden_state
+    likeness = torch.cosine_similarity(found, expected, dim=-1)
+    assert likeness.min() > 0.99  # but for products in bfloat16
+    assert torch.cosine_similarity(given, expected, dim=-1).max() < 0.99
+
+
+def test_a_model_of_other_layers_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(default_model(), folder)
+    config = folder / "config.json"
+    text = config.read_text("utf-8")
+    config.write_text(
+        text.replace('"num_attention_heads": 12', '"num_attention_heads": 6'), "utf-8"
+    )
+    with pytest.raises(ModelError, match="the reader goes on with layers like the shipped model's"):
+        begun_as(SentenceEmbedder(str(folder)))
 
 
 @pytest.mark.parametrize("text", ["{", '{"passage": 1, "untold": []}', "[]"])
