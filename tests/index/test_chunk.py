@@ -58,7 +58,7 @@ def test_sentences_are_in_order_and_skip_only_white_space(text: str) -> None:
 
 
 @given(hard, st.integers(1, 5), st.data())
-def test_chunks_are_verbatim_and_hold_every_sentence(
+def test_chunks_are_verbatim_and_hold_every_sentence_that_fits(
     text: str, size: int, data: st.DataObject
 ) -> None:
     overlap = data.draw(st.integers(0, size - 1))
@@ -72,7 +72,10 @@ def test_chunks_are_verbatim_and_hold_every_sentence(
         assert not any(cut.sentences[number].heading for number in numbers)
         held.update(numbers)
     wanted = {number for number, one in enumerate(cut.sentences) if not one.heading}
-    assert held == wanted
+    assert held <= wanted
+    for number in wanted - held:  # only what does not fit with its claimant is in none
+        first = claim_start(text, cut.sentences, number, "de")
+        assert cut.sentences[number].end - cut.sentences[first].start > MAX_CHARS
     for one, other in pairwise(cut.chunks):
         assert one.first < other.first
         assert one.last < other.last
