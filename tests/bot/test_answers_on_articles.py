@@ -20,17 +20,17 @@ def engine(real_index: Path) -> Engine:
 #: Shares over all languages, see `Scores`; for each at least, but refused wrongly at most.
 FLOORS = {
     "articles-dev": {
-        "first": 0.67,
-        "three": 0.86,
-        "marked": 0.46,
-        "rightly": 0.60,
+        "first": 0.71,
+        "three": 0.88,
+        "marked": 0.57,
+        "rightly": 0.63,
         "wrongly": 0.15,
     },
     "articles-more": {
         "first": 0.72,
         "three": 0.86,
-        "marked": 0.57,
-        "rightly": 0.37,
+        "marked": 0.60,
+        "rightly": 0.38,
         "wrongly": 0.12,
     },
 }
