@@ -39,11 +39,9 @@ def pack(module: nn.Module, few: int) -> None:
     In an `nn.Sequential`, GELU behind a layer becomes part of it.
     """
     children = list(module.named_children())
-    behind = [*children[1:], ("", None)] if isinstance(module, nn.Sequential) else []
-    for place, (name, child) in enumerate(children):
+    for (name, child), (after, what) in zip(children, [*children[1:], ("", None)], strict=False):
         if isinstance(child, nn.Linear):
-            after, what = behind[place] if behind else ("", None)
-            gelu = isinstance(what, nn.GELU)
+            gelu = isinstance(module, nn.Sequential) and isinstance(what, nn.GELU)
             setattr(module, name, PackedLinear(child, few, gelu))
             if gelu:
                 setattr(module, after, nn.Identity())

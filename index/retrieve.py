@@ -78,14 +78,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """A sentence of a hit; `score` (cosine, plus a little) orders the sentences of one hit.
-
-    `read` is what the reader says of it alone, 0 if it was not read.
-    """
+    """A sentence of a hit; `score` (cosine, plus a little) orders the sentences of one hit."""
 
     span: SentenceRecord
     score: float
-    read: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +209,9 @@ class Retriever:
             and bool(words.terms)
             and not any(term.known for term in words.terms)
         )
-        return Found(self._read(asked, hits)[:count], words, searched, kinds, strange, named)
+        ranked = self._read(asked, hits)[:count]
+        best_read = tuple(self._with_sentences_read(asked, hit) for hit in ranked[:1])
+        return Found((*best_read, *ranked[1:]), words, searched, kinds, strange, named)
 
     def _brought(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int
@@ -281,39 +279,43 @@ class Retriever:
         return self.generation.words.aliases.usual(question, language)
 
     def _read(self, asked: Pieces | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        pieces = self.generation.pieces
-        if asked is None or self._reader is None or pieces is None or not hits:
-            return tuple(hits)
         unread = [replace(hit, score=hit.score - READ_WEIGHT * hit.read) for hit in hits]
         unread.sort(key=lambda hit: -hit.score)
         bounds = [(hit.chunk.first_sentence, hit.chunk.last_sentence) for hit in unread[:READ]]
-        read = self._reader.read(asked, [pieces.of(*one) for one in bounds]).tolist()
+        given = self._log_odds(asked, bounds)
+        if given is None:
+            return tuple(hits)
+        read = given.tolist()
         read += [min(read)] * (len(unread) - len(read))
         found = [
             replace(hit, score=hit.score + READ_WEIGHT * one, read=one)
             for hit, one in zip(unread, read, strict=True)
         ]
-        found.sort(key=lambda hit: -hit.score)
-        return (self._with_sentences_read(asked, found[0]), *found[1:])
+        return tuple(sorted(found, key=lambda hit: -hit.score))
 
-    def _with_sentences_read(self, asked: Pieces, hit: Hit) -> Hit:
+    def _with_sentences_read(self, asked: Pieces | None, hit: Hit) -> Hit:
         """`hit` with each of its sentences read alone; what is not read is as good as the worst."""
         read = self._read_sentences(asked, hit)
-        gained = SENTENCE_READ_WEIGHT * (read - read.min())
+        gained = (SENTENCE_READ_WEIGHT * (read - read.min())).tolist()
+        scored = zip(hit.sentences, gained, strict=True)
         return replace(
-            hit,
-            sentences=tuple(
-                ScoredSentence(one.span, one.score + more, float(value))
-                for one, more, value in zip(hit.sentences, gained.tolist(), read, strict=True)
-            ),
+            hit, sentences=tuple(ScoredSentence(one.span, one.score + more) for one, more in scored)
         )
 
     def _read_sentences(self, asked: Pieces | None, hit: Hit) -> Vectors:
-        pieces = self.generation.pieces
-        if asked is None or self._reader is None or pieces is None:
-            return np.zeros(len(hit.sentences), dtype=np.float32)
         numbers = range(hit.chunk.first_sentence, hit.chunk.last_sentence + 1)
-        return self._reader.read(asked, [pieces.of(one, one) for one in numbers])
+        read = self._log_odds(asked, [(one, one) for one in numbers])
+        return np.zeros(len(numbers), dtype=np.float32) if read is None else read
+
+    def _log_odds(self, asked: Pieces | None, bounds: Sequence[tuple[int, int]]) -> Vectors | None:
+        """What the reader says of runs of sentences, by their first and last numbers.
+
+        None where there is no reader, or nothing to read.
+        """
+        pieces = self.generation.pieces
+        if asked is None or self._reader is None or pieces is None or not bounds:
+            return None
+        return self._reader.read(asked, [pieces.of(*one) for one in bounds])
 
     def _words(self, chunk: int) -> list[list[str]]:
         """The content words of the title of a chunk's article, then of each of its sentences."""

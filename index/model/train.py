@@ -7,7 +7,7 @@ keeps the teacher's body and gets the extended vocabulary. What it reads is in `
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -299,7 +299,8 @@ class _Trainer:
         plain = folder.with_name("plain")
         student = self.student.eval().cpu()  # type: ignore[no-untyped-call]
         if self.begin:
-            move_back(student, self.begin, self.recipe.kept)
+            before = AutoModel.from_pretrained(self.begin, dtype=torch.float32).state_dict()
+            move_back(student, before, self.recipe.kept)
         student.half().save_pretrained(plain)
         self.tokenizer.save_pretrained(plain)
         width = student.config.hidden_size
@@ -309,13 +310,12 @@ class _Trainer:
         computed_in_single(folder)
 
 
-def move_back(student: PreTrainedModel, begin: Path, kept: float) -> None:
-    """Makes every weight the mean of its own and that of `begin`, which counts `kept` (0 to 1).
+def move_back(student: torch.nn.Module, before: Mapping[str, torch.Tensor], kept: float) -> None:
+    """Makes every weight the mean of its own and that of `before`, which counts `kept` (0 to 1).
 
     What was learned for new texts stays, and less of the old is lost (Wortsman et al. 2022, "Robust
     fine-tuning of zero-shot models").
     """
-    before = AutoModel.from_pretrained(begin, dtype=torch.float32).state_dict()
     with torch.no_grad():
         for name, weight in student.state_dict().items():
             if weight.is_floating_point():

@@ -35,6 +35,7 @@ from index.errors import ModelError
 from index.model.pairs import Pairs, held_out_lines
 from index.model.questions import Asked, Written, read_questions, read_written, unwritten
 from index.model.reports import Affair, read_affairs
+from index.model.train import move_back
 from index.pieces import ABOVE, Pieces, Rounded
 from index.reader import Reader, padded
 from index.sentence import split_sentences
@@ -152,11 +153,9 @@ def train_reader(
     seen.look([*learned, *apart, *reported], progress)
     if begin is None:
         _fit(network, learned, seen, recipe, recipe.first, progress)
-    before = {name: one.detach().clone() for name, one in network.named_parameters()}
+    before = {name: one.clone() for name, one in network.state_dict().items()}
     _fit(network, learned, seen, recipe, recipe.further, progress)
-    with torch.no_grad():
-        for name, one in network.named_parameters():
-            one.lerp_(before[name], recipe.kept)
+    move_back(network, before, recipe.kept)
     weights = {name: one.half().contiguous() for name, one in network.state_dict().items()}
     save_file(weights, out, metadata={"format": "pt", "model": embedder.fingerprint})
     given = _scores(network.eval(), apart, seen, recipe.batch)
@@ -188,9 +187,7 @@ def begun_as(embedder: SentenceEmbedder) -> Network:
             f"{embedder.model}: the reader goes on with layers like the shipped model's"
         )
     model = BertModel.from_pretrained(embedder.model, dtype=torch.float32, add_pooling_layer=False)
-    network = Network(
-        model.get_submodule("embeddings.word_embeddings").get_parameter("weight").data
-    )
+    network = Network(embedder.table())
     first = config.num_hidden_layers - ABOVE
     for number, layer in enumerate(network.layers):
         given = model.get_submodule(f"encoder.layer.{first + number}")

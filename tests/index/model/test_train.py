@@ -88,7 +88,7 @@ def test_of_a_training_that_goes_on_as_much_is_kept_as_wanted() -> None:
         with torch.no_grad():
             for weight in student.parameters():
                 weight.add_(0.5)
-        move_back(student, begin, kept)
+        move_back(student, before, kept)
         for name, weight in student.named_parameters():
             assert torch.allclose(weight, before[name] + 0.5 * (1 - kept), atol=1e-5)
 
