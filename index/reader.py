@@ -111,6 +111,19 @@ class Reader:
         return network
 
 
+def hand_on(
+    before: SentenceEmbedder, after: SentenceEmbedder, out: Path, file: Path = FILE
+) -> None:
+    """Writes the reader for `before` to `out` as one for `after`; nothing if it is for another.
+
+    The two models may differ in their last `ABOVE` layers alone. Raises `ModelError`.
+    """
+    if Reader.of(before, file):
+        from safetensors.numpy import load_file, save_file
+
+        save_file(load_file(file), out, metadata={"format": "pt", "model": after.fingerprint})
+
+
 def _bare(one: Pieces) -> Pieces:
     inner = slice(1, -1) if len(one.numbers) > 2 else slice(None)
     return Pieces(one.numbers[inner], one.vectors[inner])

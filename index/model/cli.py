@@ -35,6 +35,12 @@ def train_model(
         Path | None,
         typer.Option("--from", help="Go on from this model, with more French; needs --texts."),
     ] = None,
+    last: Annotated[
+        bool,
+        typer.Option(
+            "--last", help="With --from: train the last layers alone; the reader stays right."
+        ),
+    ] = False,
     examples: Annotated[
         int | None, typer.Option(min=1, help="Texts to train on. [default: as the shipped model]")
     ] = None,
@@ -49,9 +55,11 @@ def train_model(
             raise ModelError(f"{begin}: no model; --from takes a folder that train-model wrote")
         if begin and not texts:
             raise ModelError("--from trains on more text; name the folder with --texts")
-        from index.model.train import FURTHER, Recipe, train
+        if last and not begin:
+            raise ModelError("--last goes on from a model; name it with --from")
+        from index.model.train import FURTHER, LAST, Recipe, train
 
-        recipe = FURTHER if begin else Recipe()
+        recipe = LAST if last else FURTHER if begin else Recipe()
         recipe = replace(recipe, examples=examples or recipe.examples)
         with _bar(TextColumn("cosine {task.fields[cosine]:.4f}")) as bar:
             task = bar.add_task("training", total=recipe.examples, cosine=0.0)

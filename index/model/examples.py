@@ -5,12 +5,13 @@ their English, and questions, which it learns to put next to their passages.
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+from index.model.articles import TrainingArticle, read_articles
 from index.model.dictionary import Dictionary
 from index.model.pairs import HUMAN_LINES, ORDERED_LINES, Pair, Pairs, passages, read_phrases
 from index.model.questions import (
@@ -23,15 +24,24 @@ from index.model.questions import (
     read_wikipedia,
     read_written,
 )
+from index.model.reports import Affair, read_affairs
 from index.words import LANGUAGES, Language
 
 #: Questions written for the project, on passages of the sentence pairs.
 _WRITTEN = Path(__file__).with_name("questions.jsonl")
+#: Articles and reports that were written for it, with questions.
+ARTICLES = tuple(
+    Path(__file__).with_name(f"articles.{language}.jsonl") for language in ("fr", "de")
+)
+REPORTS = Path(__file__).with_name("reports.jsonl")
 _BLOCK = 2048  # examples sorted by length at a time
 #: How often a question that a person asked is used for each one made from text.
 _ASKED_OFTEN = 5
 #: The same of questions written for the project, and the share of made ones kept beside them.
 _WRITTEN_OFTEN, _MADE_BESIDE = 2, 0.3
+#: The same of questions on articles; how many articles in a row are of one field, and how many of
+#: them are put beside each other.
+_ARTICLES_OFTEN, _FIELD, _BESIDE = 3, 90, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,8 @@ class Texts:
     wikipedia: dict[Language, list[Sentence]]
     phrases: tuple[Pair, ...] = ()
     written: tuple[Written, ...] = ()
+    articles: tuple[TrainingArticle, ...] = ()
+    affairs: tuple[Affair, ...] = ()
     mix: Mix = Mix()
 
     @classmethod
@@ -93,6 +105,14 @@ class Texts:
             phrases=tuple(read_phrases(folder / "data" / "fra-eng.zip", pairs, held_out)),
             written=tuple(read_written(_WRITTEN, pairs)),
             mix=FURTHER_MIX,
+        )
+
+    def with_articles(self) -> "Texts":
+        """These and the articles and reports written for the project."""
+        return replace(
+            self,
+            articles=tuple(one for path in ARTICLES for one in read_articles(path)),
+            affairs=tuple(read_affairs(REPORTS)),
         )
 
     def written_in(self, language: Language) -> list[str]:
@@ -236,9 +256,38 @@ def _asked(data: Pairs, texts: Texts, chance: random.Random) -> Iterator[Asked]:
     yield from texts.asked * _ASKED_OFTEN
     for written in texts.written * _WRITTEN_OFTEN:
         yield from written.asked(chance)
+    for time in range(_ARTICLES_OFTEN):
+        for asked in _on_articles(texts.articles, chance):
+            yield replace(asked, group=f"{asked.group} {time}")
+    yield from _on_affairs(texts.affairs, chance)
     for asked in _made(data, texts, chance):
         if not texts.written or chance.random() < _MADE_BESIDE:
             yield asked
+
+
+def _on_articles(articles: Sequence[TrainingArticle], chance: random.Random) -> Iterator[Asked]:
+    """Every question, in groups that have each paragraph of some articles once."""
+    for begin in range(0, len(articles), _FIELD):
+        field = chance.sample(
+            articles[begin : begin + _FIELD], len(articles[begin : begin + _FIELD])
+        )
+        for place, article in enumerate(field):
+            for paragraph in article.paragraphs:
+                asked = [one for some in paragraph.questions.values() for one in some]
+                chance.shuffle(asked)
+                for turn, question in enumerate(asked):
+                    group = f"articles {begin} {turn} {place // _BESIDE}"
+                    yield Asked(question, paragraph.text, group)
+
+
+def _on_affairs(affairs: Sequence[Affair], chance: random.Random) -> Iterator[Asked]:
+    """Every question that a report answers, in groups that have each report of some once."""
+    for number, affair in enumerate(affairs):
+        turns: Counter[int] = Counter()
+        for told in chance.sample(affair.told, len(affair.told)):
+            group = f"affairs {turns[told.passage]} {number // _BESIDE}"
+            turns[told.passage] += 1
+            yield Asked(told.question, affair.passages[told.passage].text, group)
 
 
 def _made(data: Pairs, texts: Texts, chance: random.Random) -> Iterator[Asked]:

@@ -8,7 +8,7 @@ keeps the teacher's body and gets the extended vocabulary. What it reads is in `
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,13 @@ import torch
 import torch.nn.functional as functional
 from transformers import AutoModel, BertTokenizer, PreTrainedModel
 
+from index.embed import SentenceEmbedder
 from index.errors import TrainingDataError
 from index.model.examples import Batch, Questions, Sizes, Texts, Translations, batches
 from index.model.pairs import Pairs, held_out_lines
 from index.model.vocabulary import Vocabulary
+from index.pieces import ABOVE
+from index.reader import FILE, hand_on
 
 #: Called after every step: examples seen, examples in all, mean cosine with the teacher of late.
 Progress = Callable[[int, int, float], None]
@@ -50,6 +53,7 @@ class Recipe:
     longest: int = 224  # word pieces
     checkpoint_every: int = 400  # steps
     kept: float = 0.0  # how much of the model that it began from goes into the one it gives
+    layers: int | None = None  # the last so many alone are trained; None: all, and the embeddings
 
     def rate(self, steps: int, examples: int) -> float:
         """The share of the peak rates to learn at, after that many steps and texts.
@@ -90,6 +94,18 @@ FURTHER = Recipe(
     kept=0.15,
 )
 
+#: The training after that, of the layers alone that a reader and what an index keeps of passages
+#: do not stand on, on questions above all.
+LAST = replace(
+    FURTHER,
+    examples=100_000,
+    seed=2,
+    body_rate=1.5e-4,
+    question_share=0.7,
+    kept=0.0,
+    layers=ABOVE,
+)
+
 
 def train(
     pairs: Path,
@@ -107,7 +123,9 @@ def train(
     `out` also takes checkpoints, from which an interrupted run goes on; `teacher` is a folder of
     the teacher model; the evaluation lines in `evaluation`, if it is there, are not trained on.
     `begin` is a model to go on from, whose vocabulary stays; without it the student begins as the
-    teacher. Uses a GPU when there is one. Raises `TrainingDataError` if the pairs cannot be used.
+    teacher. Where the reader is for `begin` and stands on nothing that was trained, `out` has it
+    too, for the new model. Uses a GPU when there is one. Raises `TrainingDataError` if the pairs
+    cannot be used.
     """
     held_out = held_out_lines(evaluation)
     data = Pairs.read(pairs, held_out)
@@ -116,14 +134,19 @@ def train(
         beside = Texts.read(texts)
         if begin:
             beside = beside.with_more(texts, data, held_out)
+        if recipe.layers:
+            beside = beside.with_articles()
     torch.manual_seed(recipe.seed)
     np.random.seed(recipe.seed)
     out.mkdir(parents=True, exist_ok=True)
     trainer = _Trainer.prepare(data, beside, teacher, recipe, out / "vocabulary.txt", begin)
     trainer.resume(out / "checkpoint.pt")
     trainer.run(out / "checkpoint.pt", progress)
-    trainer.save(out / "final")
-    return out / "final"
+    final = out / "final"
+    trainer.save(final)
+    if begin and recipe.layers and recipe.layers <= ABOVE:
+        hand_on(SentenceEmbedder(str(begin)), SentenceEmbedder(str(final)), out / FILE.name)
+    return final
 
 
 @dataclass
@@ -172,6 +195,10 @@ class _Trainer:
         for module in student.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = recipe.dropout
+        if recipe.layers:
+            student.requires_grad_(False)
+            trained = student.get_submodule("encoder.layer")[-recipe.layers :]
+            trained.requires_grad_(True)
         embedding = student.get_input_embeddings().weight
         fixed = ("word_embeddings", "position_embeddings", "pooler")
         body = [p for n, p in student.named_parameters() if not any(part in n for part in fixed)]

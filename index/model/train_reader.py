@@ -32,6 +32,7 @@ from transformers import AutoConfig, BertModel
 from index.attention import HEADS, INNER, Batch, Network
 from index.embed import SentenceEmbedder, Vectors, in_bfloat16
 from index.errors import ModelError
+from index.model.examples import REPORTS
 from index.model.pairs import Pairs, held_out_lines
 from index.model.questions import Asked, Written, read_questions, read_written, unwritten
 from index.model.reports import Affair, read_affairs
@@ -47,7 +48,6 @@ Sentences = tuple[str, ...]
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 UNANSWERED = Path(__file__).with_name("unanswered.jsonl")
-REPORTS = Path(__file__).with_name("reports.jsonl")
 #: Every so manieth passage with written questions, and affair, is kept to measure with.
 _KEPT_APART = 12
 #: Passages most like a question, of which one is paired with it as a wrong one.

@@ -4,17 +4,21 @@ import gzip
 import json
 import random
 import zipfile
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import index.model.questions
 from index.errors import TrainingDataError
+from index.model.articles import read_articles
 from index.model.dictionary import Dictionary
 from index.model.examples import Questions, Sizes, Texts, batches
 from index.model.pairs import Pair, Pairs, held_out_lines, read_phrases
 from index.model.questions import from_wikipedia, name_of, read_written
+from index.words import LANGUAGES
 from tests.index.model.test_pairs import write
 
 SHARED = Path(__file__).parents[4] / "shared"
@@ -125,6 +129,45 @@ def test_batches_are_of_both_kinds_and_the_same_again(texts: Texts, tmp_path: Pa
         assert len(batch.passages) == len(set(batch.passages))
         assert all(0 <= number < len(batch.passages) for number in batch.right)
         assert len(batch.right) == len(batch.questions)
+
+
+def test_questions_on_articles_stand_beside_the_other_paragraphs_of_theirs(
+    texts: Texts, tmp_path: Path
+) -> None:
+    more = texts.with_articles()
+    pairs = Pairs.read(write(tmp_path, de_en=["Ein Brunnen.\tA well."]), ())
+    sizes = Sizes(characters=2000, texts=16, questions=48, question_share=1.0, typo_share=0.0)
+    theirs = {
+        paragraph.text: article.title
+        for article in more.articles
+        for paragraph in article.paragraphs
+    }
+    beside = []
+    for batch in islice(batches(pairs, more, sizes, 0), 200):
+        assert isinstance(batch, Questions)
+        titles = Counter(theirs.get(passage) for passage in batch.passages)
+        beside += [count for title, count in titles.items() if title]
+    assert np.mean(beside) > 3.5
+
+
+def test_articles_are_whole_and_each_paragraph_is_asked_about(texts: Texts) -> None:
+    articles = texts.with_articles().articles
+    assert {article.language for article in articles} == {"de", "fr"}
+    assert len({article.title for article in articles}) > 0.9 * len(articles)
+    for article in articles:
+        assert len(article.paragraphs) == 4
+        for paragraph in article.paragraphs:
+            assert {language: len(some) for language, some in paragraph.questions.items()} == {
+                language: 4 if language == article.language else 1 for language in LANGUAGES
+            }
+
+
+@pytest.mark.parametrize("text", ["{", '{"title": "Brunnen"}', "[]", "\xff"])
+def test_a_broken_file_of_articles_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "articles.jsonl"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(TrainingDataError, match="no file of written questions"):
+        read_articles(path)
 
 
 @pytest.mark.parametrize(

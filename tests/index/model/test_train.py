@@ -11,7 +11,8 @@ from transformers import AutoModel
 
 from index.embed import SentenceEmbedder
 from index.errors import TrainingDataError
-from index.model.train import FURTHER, Recipe, move_back, train
+from index.model.train import FURTHER, LAST, Recipe, move_back, train
+from index.reader import Reader
 from index.settings import default_model, teacher_model
 from tests.index.model.test_pairs import write
 from tests.index.model.test_texts import write_texts
@@ -78,6 +79,33 @@ def test_a_training_goes_on_from_a_model_and_keeps_its_word_pieces(
     vectors = [model.embed_passages(["Der Brunnen ist tief."])[0] for model in (before, after)]
     assert vectors[0] @ vectors[1] > 0.9
     assert not np.array_equal(*vectors)
+
+
+def test_the_last_layers_are_trained_alone_and_the_reader_reads_as_before(
+    tmp_path: Path, teacher: Path
+) -> None:
+    pairs = write(tmp_path, de_en=lines(60))
+    texts = write_texts(tmp_path / "texts")
+    recipe = replace(LAST, examples=120, batch_questions=8)
+    begin, out = default_model(), tmp_path / "out"
+    final = train(pairs, texts, out, teacher, tmp_path, recipe, lambda *_: None, begin)
+    weights = [AutoModel.from_pretrained(one).state_dict() for one in (begin, final)]
+    changed = {
+        name for name, weight in weights[0].items() if not torch.equal(weight, weights[1][name])
+    }
+    assert changed
+    assert all(name.startswith(("encoder.layer.4.", "encoder.layer.5.")) for name in changed)
+    before, after = SentenceEmbedder(str(begin)), SentenceEmbedder(str(final))
+    assert Reader.of(after) is None
+    readers = [Reader.of(before), Reader.of(after, out / "reader.safetensors")]
+    read = []
+    for reader in readers:
+        assert reader
+        [question] = reader.questions(["Wie tief ist der Brunnen?"])[1]
+        passages = reader.sentences(["Der Brunnen ist 30 Meter tief.", "Es regnet."])[1]
+        read.append(reader.read(question, [[one] for one in passages]))
+    assert np.array_equal(read[0], read[1])
+    assert read[0][0] > read[0][1]
 
 
 def test_of_a_training_that_goes_on_as_much_is_kept_as_wanted() -> None:
