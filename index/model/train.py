@@ -102,7 +102,7 @@ LAST = replace(
     seed=2,
     body_rate=1.5e-4,
     question_share=0.7,
-    kept=0.0,
+    kept=0.2,
     layers=ABOVE,
 )
 

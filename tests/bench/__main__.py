@@ -37,7 +37,8 @@ def main() -> None:
         build([SHARED / "articles"], embedder, folder, Chunker(), lambda *_: None)
         _out.print(f"build of both articles: {time.perf_counter() - began:.2f} s\n")
         engine = Engine.open(BotSettings(index=folder))
-        sets = {name: read_set(name) for name in ("articles-dev", "articles-more", "articles-test")}
+        names = ("articles-dev", "articles-more", "articles-test", "articles-unseen")
+        sets = {name: read_set(name) for name in names}
         _answers(engine, sets)
         _latency(engine, [asked for questions in sets.values() for asked in questions])
         load.run(SHARED / "articles", _out)

@@ -1,6 +1,6 @@
 """Answers on the real articles do not get worse: floors a little under what was measured.
 
-Only the development questions are used; the test set is for `make bench` and the README.
+Only the development questions are used; the test sets are for `make bench` and the README.
 """
 
 from pathlib import Path
@@ -49,7 +49,9 @@ def test_evidence_is_found_marked_and_mostly_not_refused(engine: Engine, name: s
         assert by_language[language].first_three >= everything.first_three - 0.12
 
 
-@pytest.mark.parametrize("name", ["articles-dev", "articles-more", "articles-test"])
+@pytest.mark.parametrize(
+    "name", ["articles-dev", "articles-more", "articles-test", "articles-unseen"]
+)
 def test_evidence_lies_in_the_articles(shared: Path, name: str) -> None:
     for asked in read_set(name):
         if asked.article:
