@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from index.model.articles import TrainingArticle, read_articles
+from index.model.articles import TrainingArticle
 from index.model.dictionary import Dictionary
 from index.model.pairs import HUMAN_LINES, ORDERED_LINES, Pair, Pairs, passages, read_phrases
 from index.model.questions import (
@@ -24,7 +24,8 @@ from index.model.questions import (
     read_wikipedia,
     read_written,
 )
-from index.model.reports import Affair, read_affairs
+from index.model.reports import Affair
+from index.model.rows import read_rows
 from index.words import LANGUAGES, Language
 
 #: Questions written for the project, on passages of the sentence pairs.
@@ -111,8 +112,8 @@ class Texts:
         """These and the articles and reports written for the project."""
         return replace(
             self,
-            articles=tuple(one for path in ARTICLES for one in read_articles(path)),
-            affairs=tuple(read_affairs(REPORTS)),
+            articles=tuple(one for path in ARTICLES for one in read_rows(path, TrainingArticle)),
+            affairs=tuple(read_rows(REPORTS, Affair)),
         )
 
     def written_in(self, language: Language) -> list[str]:
@@ -268,10 +269,8 @@ def _asked(data: Pairs, texts: Texts, chance: random.Random) -> Iterator[Asked]:
 def _on_articles(articles: Sequence[TrainingArticle], chance: random.Random) -> Iterator[Asked]:
     """Every question, in groups that have each paragraph of some articles once."""
     for begin in range(0, len(articles), _FIELD):
-        field = chance.sample(
-            articles[begin : begin + _FIELD], len(articles[begin : begin + _FIELD])
-        )
-        for place, article in enumerate(field):
+        field = articles[begin : begin + _FIELD]
+        for place, article in enumerate(chance.sample(field, len(field))):
             for paragraph in article.paragraphs:
                 asked = [one for some in paragraph.questions.values() for one in some]
                 chance.shuffle(asked)

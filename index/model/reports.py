@@ -1,29 +1,23 @@
-"""Reports written to train the reader: several of one affair, and questions one of them answers.
+"""Reports written to train on: several of one affair, and questions that one of them answers.
 
 The affairs, with all their names and figures, are invented, so nothing about the world can be
 learned from them; and what makes a report the wrong one is not its topic but what it tells.
 """
 
-from pathlib import Path
+from pydantic import model_validator
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-
-from index.model.questions import unwritten
+from index.model.rows import Row
 from index.words import Language
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Report(_Row):
+class Report(Row):
     """A passage of a report."""
 
     language: Language
     text: str
 
 
-class Question(_Row):
+class Question(Row):
     """A question that no report of an affair answers."""
 
     language: Language
@@ -36,7 +30,7 @@ class Told(Question):
     passage: int
 
 
-class Affair(_Row):
+class Affair(Row):
     """Reports of one affair, questions that one of them answers, and others that none does."""
 
     passages: tuple[Report, ...]
@@ -48,12 +42,3 @@ class Affair(_Row):
         if not all(0 <= told.passage < len(self.passages) for told in self.told):
             raise ValueError("a question names a passage that is not there")
         return self
-
-
-def read_affairs(path: Path) -> list[Affair]:
-    """The affairs of a file with one a line, as JSON; raises `TrainingDataError`."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-        return [Affair.model_validate_json(line) for line in lines]
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise unwritten(path, error) from None

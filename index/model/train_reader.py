@@ -35,7 +35,8 @@ from index.errors import ModelError
 from index.model.examples import REPORTS
 from index.model.pairs import Pairs, held_out_lines
 from index.model.questions import Asked, Written, read_questions, read_written, unwritten
-from index.model.reports import Affair, read_affairs
+from index.model.reports import Affair
+from index.model.rows import read_rows
 from index.model.train import move_back
 from index.pieces import ABOVE, Pieces, Rounded
 from index.reader import Reader, padded
@@ -145,7 +146,7 @@ def train_reader(
     data = Pairs.read(pairs, held_out_lines(evaluation))
     seen = _Seen(Reader(embedder))
     asked = read_written(written, data)
-    nearly, affairs = read_unanswered(unanswered), read_affairs(reports)
+    nearly, affairs = read_unanswered(unanswered), read_rows(reports, Affair)
     near = _near(asked, embedder, seen, progress)
     learned, apart = _readings(asked, nearly, near, texts, recipe)
     of_reports, reported = _of_reports(affairs, recipe)

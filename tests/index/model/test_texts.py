@@ -13,11 +13,12 @@ import pytest
 
 import index.model.questions
 from index.errors import TrainingDataError
-from index.model.articles import read_articles
+from index.model.articles import TrainingArticle
 from index.model.dictionary import Dictionary
 from index.model.examples import Questions, Sizes, Texts, batches
 from index.model.pairs import Pair, Pairs, held_out_lines, read_phrases
 from index.model.questions import from_wikipedia, name_of, read_written
+from index.model.rows import read_rows
 from index.words import LANGUAGES
 from tests.index.model.test_pairs import write
 
@@ -167,7 +168,7 @@ def test_a_broken_file_of_articles_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "articles.jsonl"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(TrainingDataError, match="no file of written questions"):
-        read_articles(path)
+        read_rows(path, TrainingArticle)
 
 
 @pytest.mark.parametrize(

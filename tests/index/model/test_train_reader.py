@@ -13,7 +13,8 @@ from index.embed import SentenceEmbedder
 from index.errors import ModelError, TrainingDataError
 from index.model.pairs import Pairs
 from index.model.questions import name_of
-from index.model.reports import read_affairs
+from index.model.reports import Affair
+from index.model.rows import read_rows
 from index.model.train_reader import Phase, ReaderRecipe, begun_as, read_unanswered, train_reader
 from index.reader import Reader
 from index.settings import default_model
@@ -127,4 +128,4 @@ def test_a_broken_file_of_reports_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "reports.jsonl"
     path.write_text(text, "utf-8")
     with pytest.raises(TrainingDataError, match=r"reports\.jsonl: no file of written questions"):
-        read_affairs(path)
+        read_rows(path, Affair)
