@@ -62,14 +62,18 @@ def test_a_cut_off_training_goes_on_and_ends_in_a_model_that_opens(
         train(pairs, texts, out, teacher, tmp_path, Recipe(examples=9), lambda *_: None)
 
 
+def gone_on(folder: Path, teacher: Path, recipe: Recipe) -> Path:
+    """The model that a training gives that goes on from the shipped one."""
+    pairs, texts = write(folder, de_en=lines(60)), write_texts(folder / "texts")
+    begin, out = default_model(), folder / "out"
+    return train(pairs, texts, out, teacher, folder, recipe, lambda *_: None, begin)
+
+
 def test_a_training_goes_on_from_a_model_and_keeps_its_word_pieces(
     tmp_path: Path, teacher: Path
 ) -> None:
-    pairs = write(tmp_path, de_en=lines(60))
-    texts = write_texts(tmp_path / "texts")
-    recipe = replace(FURTHER, examples=24, batch_examples=8)
-    begin, out = default_model(), tmp_path / "out"
-    final = train(pairs, texts, out, teacher, tmp_path, recipe, lambda *_: None, begin)
+    begin = default_model()
+    final = gone_on(tmp_path, teacher, replace(FURTHER, examples=24, batch_examples=8))
     before, after = SentenceEmbedder(str(begin)), SentenceEmbedder(str(final))
     vocabulary = [
         json.loads((one / "tokenizer.json").read_bytes())["model"]["vocab"]
@@ -84,11 +88,8 @@ def test_a_training_goes_on_from_a_model_and_keeps_its_word_pieces(
 def test_the_last_layers_are_trained_alone_and_the_reader_reads_as_before(
     tmp_path: Path, teacher: Path
 ) -> None:
-    pairs = write(tmp_path, de_en=lines(60))
-    texts = write_texts(tmp_path / "texts")
-    recipe = replace(LAST, examples=120, batch_questions=8)
-    begin, out = default_model(), tmp_path / "out"
-    final = train(pairs, texts, out, teacher, tmp_path, recipe, lambda *_: None, begin)
+    begin = default_model()
+    final = gone_on(tmp_path, teacher, replace(LAST, examples=120, batch_questions=8))
     weights = [AutoModel.from_pretrained(one).state_dict() for one in (begin, final)]
     changed = {
         name for name, weight in weights[0].items() if not torch.equal(weight, weights[1][name])
@@ -97,7 +98,7 @@ def test_the_last_layers_are_trained_alone_and_the_reader_reads_as_before(
     assert all(name.startswith(("encoder.layer.4.", "encoder.layer.5.")) for name in changed)
     before, after = SentenceEmbedder(str(begin)), SentenceEmbedder(str(final))
     assert Reader.of(after) is None
-    readers = [Reader.of(before), Reader.of(after, out / "reader.safetensors")]
+    readers = [Reader.of(before), Reader.of(after, final.with_name("reader.safetensors"))]
     read = []
     for reader in readers:
         assert reader
