@@ -54,6 +54,7 @@ class Recipe:
     checkpoint_every: int = 400  # steps
     kept: float = 0.0  # how much of the model that it began from goes into the one it gives
     layers: int | None = None  # the last so many alone are trained; None: all, and the embeddings
+    articles: bool = False  # whether those written for the project are read, and its reports
 
     def rate(self, steps: int, examples: int) -> float:
         """The share of the peak rates to learn at, after that many steps and texts.
@@ -104,6 +105,7 @@ LAST = replace(
     question_share=0.7,
     kept=0.2,
     layers=ABOVE,
+    articles=True,
 )
 
 
@@ -134,7 +136,7 @@ def train(
         beside = Texts.read(texts)
         if begin:
             beside = beside.with_more(texts, data, held_out)
-        if recipe.layers:
+        if recipe.articles:
             beside = beside.with_articles()
     torch.manual_seed(recipe.seed)
     np.random.seed(recipe.seed)
