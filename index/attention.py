@@ -5,17 +5,25 @@ al., "DeFormer: Decomposing Pre-trained Transformers for Faster Question Answeri
 `reader.py`.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from index.pieces import ABOVE
+from index.pieces import ABOVE, Pieces
 
 #: Of BERT's layers, and how much wider they are inside.
 HEADS, INNER = 12, 4
+#: Rows are filled up to a multiple of so many: for each number of them oneDNN makes a program,
+#: which takes as long as running it, and it remembers about a thousand.
+_ROWS = 16
+
+#: What pieces see of others, given what they ask for and the others' keys and values.
+Attention = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +55,11 @@ class Layer(nn.Module):
         #: What products are computed in, where nothing else says so.
         self.computed_in = torch.float32
 
-    def forward(self, looking: Tensor, at: Tensor, there: Tensor) -> Tensor:
-        """Shapes `(b, n, e)`, `(b, m, e)`, `(b, m)`: `looking` anew."""
+    def forward(self, looking: Tensor, at: Tensor, attention: Attention) -> Tensor:
+        """Shapes `(..., n, e)` and `(..., m, e)`: `looking` anew."""
         asking, at = looking.to(self.computed_in), at.to(self.computed_in)
-        query = self.query(asking).unflatten(-1, (HEADS, -1)).transpose(1, 2)
-        both = self.keys_values(at).unflatten(-1, (2, HEADS, -1)).permute(2, 0, 3, 1, 4)
-        seen = functional.scaled_dot_product_attention(
-            query, both[0], both[1], attn_mask=there[:, None, None]
-        )
-        looking = self.norm_seen(looking + self.seen(seen.transpose(1, 2).flatten(-2)))
+        seen = attention(self.query(asking), self.keys_values(at))
+        looking = self.norm_seen(looking + self.seen(seen))
         found: Tensor = self.norm(looking + self.inner(looking.to(self.computed_in)))
         return found
 
@@ -96,27 +100,98 @@ class Network(nn.Module):
         """One number a pair, shape `(b,)`."""
         words = [self.table[one.numbers].float() for one in (question, passage)]
         vectors = [one.vectors.float() for one in (question, passage)]
-        near = [_nearest(of, among, passage.there) for of, among in (vectors, words)]
-        asked = vectors[0] + self.kinds[1] + self.near(torch.stack(near, dim=-1))
+        apart = [
+            _cosines(*both).masked_fill(~passage.there[:, None], -1) for both in (vectors, words)
+        ]
+        asked = self._asked(vectors[0], [one.amax(-1) for one in apart])
         both = torch.cat([asked, vectors[1] + self.kinds[0]], dim=1)
-        there = torch.cat([question.there, passage.there], dim=1)
+        attention = within_batch(torch.cat([question.there, passage.there], dim=1))
         for layer in self.layers[:-1]:
-            both = layer(both, both, there)
-        asked = self.layers[-1](both[:, : question.there.shape[1]], both, there)
-        padding = ~question.there
-        share = self.weigh(asked)[..., 0].masked_fill(padding, -1e4).softmax(-1)
-        real = question.there[..., None].float()
+            both = layer(both, both, attention)
+        asked = self.layers[-1](both[:, : question.there.shape[1]], both, attention)
+        return self._told(asked, question.there)
+
+    def read(self, question: Pieces, passages: Sequence[Pieces]) -> Tensor:
+        """The same for one question and some passages, none of them empty; nothing is padded."""
+        asked, told = len(question.numbers), [len(one.numbers) for one in passages]
+        texts = [[question], passages]
+        numbers = [np.concatenate([one.numbers for one in some]) for some in texts]
+        words = [self.table[torch.from_numpy(some.astype(np.int64))].float() for some in numbers]
+        parts = [np.concatenate([one.vectors for one in some]) for some in texts]
+        vectors = [torch.from_numpy(part).float() for part in parts]
+        near = [
+            torch.stack([some.amax(-1) for some in torch.split(_cosines(*both), told, dim=-1)])
+            for both in (vectors, words)
+        ]
+        questions = self._asked(vectors[0].expand(len(passages), -1, -1), near)
+        passage = torch.split(vectors[1] + self.kinds[0], told)
+        rows = [part for pair in zip(questions, passage, strict=True) for part in pair]
+        both = _filled(torch.cat(rows))
+        lengths = [asked + one for one in told]
+        every = within_runs(lengths, lengths)
+        for layer in self.layers[:-1]:
+            both = layer(both, both, every)
+        pairs = torch.split(both[: sum(lengths)], lengths)
+        looking = _filled(torch.cat([one[:asked] for one in pairs]))
+        last = self.layers[-1](looking, both, within_runs([asked] * len(told), lengths))
+        last = last[: asked * len(told)].view(len(told), asked, -1)
+        return self._told(last, torch.ones(last.shape[:2], dtype=torch.bool))
+
+    def _asked(self, vectors: Tensor, near: Sequence[Tensor]) -> Tensor:
+        """A question's pieces with how near the passage comes to each, by vectors and by words."""
+        told: Tensor = self.near(torch.stack(list(near), dim=-1))
+        return vectors + self.kinds[1] + told
+
+    def _told(self, asked: Tensor, there: Tensor) -> Tensor:
+        """Log-odds by what a question's pieces, shape `(b, n, e)`, have become."""
+        share = self.weigh(asked)[..., 0].masked_fill(~there, -1e4).softmax(-1)
+        real = there[..., None].float()
         pooled = [
             (asked * share[..., None]).sum(1),
             (asked * real).sum(1) / real.sum(1),
-            asked.masked_fill(padding[..., None], -1e4).amax(1),
+            asked.masked_fill(~there[..., None], -1e4).amax(1),
         ]
         found: Tensor = self.out(torch.cat(pooled, dim=1))[:, 0]
         return found
 
 
-def _nearest(of: Tensor, among: Tensor, there: Tensor) -> Tensor:
-    """The cosine of each vector of `of` with the nearest of `among`; shape `(b, n)`."""
+def _cosines(of: Tensor, among: Tensor) -> Tensor:
     with torch.autocast("cpu", enabled=False):  # bfloat16 knows 0.996 and 1
-        cosines = functional.normalize(of, dim=-1) @ functional.normalize(among, dim=-1).mT
-    return cosines.masked_fill(~there[:, None], -1).amax(-1)
+        return functional.normalize(of, dim=-1) @ functional.normalize(among, dim=-1).mT
+
+
+def within_batch(there: Tensor) -> Attention:
+    """Every text of a batch by itself; shapes `(b, n, e)` and `(b, m, 2 e)`."""
+
+    def attention(query: Tensor, keys_values: Tensor) -> Tensor:
+        query = torch.unflatten(query, -1, (HEADS, -1)).transpose(1, 2)
+        keys, values = torch.unflatten(keys_values, -1, (2, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        seen = functional.scaled_dot_product_attention(
+            query, keys, values, attn_mask=there[:, None, None]
+        )
+        return seen.transpose(1, 2).flatten(-2)
+
+    return attention
+
+
+def within_runs(looking: Sequence[int], at: Sequence[int]) -> Attention:
+    """Texts one after another, of so many rows each; shapes `(n, e)` and `(m, 2 e)`."""
+
+    def attention(query: Tensor, keys_values: Tensor) -> Tensor:
+        query, keys_values = query[: sum(looking)], keys_values[: sum(at)]
+        queries = torch.split(torch.unflatten(query, -1, (HEADS, -1)), list(looking))
+        both = torch.split(torch.unflatten(keys_values, -1, (2, HEADS, -1)), list(at))
+        seen = [
+            functional.scaled_dot_product_attention(
+                asking.transpose(0, 1)[None], *pair.permute(1, 2, 0, 3)[:, None]
+            )[0].transpose(0, 1)
+            for asking, pair in zip(queries, both, strict=True)
+        ]
+        return _filled(torch.cat(seen).flatten(-2))
+
+    return attention
+
+
+def _filled(rows: Tensor) -> Tensor:
+    """`rows`, and nothing after them, up to a multiple of `_ROWS`."""
+    return functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))

@@ -79,7 +79,7 @@ class Reader:
             return np.zeros(0, dtype=np.float32)
         read = [Pieces.of(np.concatenate(sentences)) for sentences in passages]
         with torch.inference_mode(), one_thread():
-            found = self._network(padded([question] * len(read)), padded(read))
+            found = self._network.read(question, read)
         log_odds: Vectors = found.numpy()
         return log_odds
 
@@ -106,7 +106,7 @@ class Reader:
 
         network = self.network()
         if knows_bfloat16():
-            pack(network, few=_FEW)
+            pack(network.layers, few=_FEW)
             network.compute_in(torch.bfloat16)
         return network
 

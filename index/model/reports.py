@@ -18,7 +18,7 @@ class Report(Row):
 
 
 class Question(Row):
-    """A question that no report of an affair answers."""
+    """A question on an affair."""
 
     language: Language
     question: str
@@ -30,15 +30,26 @@ class Told(Question):
     passage: int
 
 
+class Untold(Question):
+    """A question that no report answers; where it is known, the number of the one that comes near.
+
+    Such a question is the twin of one that report answers, in words as like it as can be: it takes
+    for true what the report does not say, or asks for a detail that it gives of another.
+    """
+
+    passage: int | None = None
+
+
 class Affair(Row):
     """Reports of one affair, questions that one of them answers, and others that none does."""
 
     passages: tuple[Report, ...]
     told: tuple[Told, ...]
-    untold: tuple[Question, ...]
+    untold: tuple[Untold, ...]
 
     @model_validator(mode="after")
     def _there(self) -> "Affair":
-        if not all(0 <= told.passage < len(self.passages) for told in self.told):
+        named = [*(one.passage for one in self.told), *(one.passage or 0 for one in self.untold)]
+        if not all(0 <= number < len(self.passages) for number in named):
             raise ValueError("a question names a passage that is not there")
         return self

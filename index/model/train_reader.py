@@ -54,8 +54,10 @@ _KEPT_APART = 12
 #: Passages most like a question, of which one is paired with it as a wrong one.
 _NEAR = 5
 #: Reports of its affair that a question is asked of though they do not answer it, and how much more
-#: the one that does counts, of which there are fewer.
+#: the one that does counts, of which there are fewer, or comes nearest.
 _OTHERS, _RIGHT = 2, 2.0
+#: How often a question and its twin are seen while others are once.
+_TWINS = 3
 #: Texts that are embedded in one go.
 _AT_ONCE = 1_000
 #: Bounds of how much one question may count.
@@ -105,7 +107,8 @@ class Reading:
 
     `kind` is how they came together: "told", "near" (a passage like the right one), "untold" or
     "false" (written beside the passage; asks for what it does not tell, takes for true what it does
-    not say). Only where a question was `written` does its wording say something of the kind.
+    not say), or "twin" (either, worded like one that it tells). Only where a question was `written`
+    does its wording say something of the kind.
     """
 
     question: str
@@ -113,6 +116,7 @@ class Reading:
     kind: str
     written: bool
     counts: float = 1.0
+    times: int = 1  # how often it is seen while others are once
 
     @property
     def told(self) -> bool:
@@ -136,10 +140,10 @@ def train_reader(
     """Writes the reader for `embedder` to `out`; AUC by kind on passages kept apart.
 
     It goes on from the reader `begin`, if one is given, as if that had come out of the first phase.
-    "reports" is that of all questions on affairs, which no other number counts. `pairs` and `texts`
-    are as for the embedding model, with a clone of
-    PhongNTDo/guide_train_MRC_transformers in `texts`. Raises `TrainingDataError`, and `ModelError`
-    for a `begin` that is no reader for `embedder`.
+    "reports" is that of all questions on affairs, "twin" of those that have twins and the others
+    that are answered; no other number counts them. `pairs` and `texts` are as for the embedding
+    model, with a clone of PhongNTDo/guide_train_MRC_transformers in `texts`. Raises
+    `TrainingDataError`, and `ModelError` for a `begin` that is no reader for `embedder`.
     """
     torch.manual_seed(recipe.seed)
     network = _started(begin, embedder) if begin else begun_as(embedder)
@@ -150,7 +154,8 @@ def train_reader(
     near = _near(asked, embedder, seen, progress)
     learned, apart = _readings(asked, nearly, near, texts, recipe)
     of_reports, reported = _of_reports(affairs, recipe)
-    learned = [*_weighed(of_reports), *_weighed(learned)]
+    weighed = [*_weighed(of_reports), *_weighed(learned)]
+    learned = [one for one in weighed for _ in range(one.times)]
     seen.look([*learned, *apart, *reported], progress)
     if begin is None:
         _fit(network, learned, seen, recipe, recipe.first, progress)
@@ -159,16 +164,23 @@ def train_reader(
     move_back(network, before, recipe.kept)
     weights = {name: one.half().contiguous() for name, one in network.state_dict().items()}
     save_file(weights, out, metadata={"format": "pt", "model": embedder.fingerprint})
-    given = _scores(network.eval(), apart, seen, recipe.batch)
-    told = np.array([one.told for one in apart])
-    kinds = np.array([one.kind for one in apart])
-    found = {"all": float(roc_auc_score(told, given))}
-    for kind in ("near", "untold", "false"):
-        some = told | (kinds == kind)
-        if told.any() and (kinds == kind).any():
-            found[kind] = float(roc_auc_score(told[some], given[some]))
-    given = _scores(network, reported, seen, recipe.batch)
-    found["reports"] = float(roc_auc_score([one.told for one in reported], given))
+    network.eval()
+    found = _aucs(apart, _scores(network, apart, seen, recipe.batch), "all")
+    of_affairs = _aucs(reported, _scores(network, reported, seen, recipe.batch), "reports")
+    return found | {kind: of_affairs[kind] for kind in ("reports", "twin") if kind in of_affairs}
+
+
+def _aucs(
+    readings: Sequence[Reading], given: npt.NDArray[np.float32], name: str
+) -> dict[str, float]:
+    """AUC of what is told against all that is not, under `name`, and against each kind of it."""
+    kinds = np.array([one.kind for one in readings])
+    found: dict[str, float] = {}
+    for kind in sorted({*kinds.tolist(), name} - {"told"}):
+        some = (kinds == "told") | (kinds == kind) if kind != name else np.full(len(kinds), True)
+        told = kinds[some] == "told"
+        if told.any() and not told.all():
+            found[kind] = float(roc_auc_score(told, given[some]))
     return found
 
 
@@ -270,12 +282,16 @@ def _of_reports(
 def _asked_of(affair: Affair, chance: random.Random) -> Iterator[Reading]:
     """Every question of an affair, beside the report that answers it and some that do not."""
     passages = [_split(one.text, one.language) for one in affair.passages]
+    times = _TWINS if any(one.passage is not None for one in affair.untold) else 1
     for told in affair.told:
-        yield Reading(told.question, passages[told.passage], "told", True, _RIGHT)
+        yield Reading(told.question, passages[told.passage], "told", True, _RIGHT, times)
         others = [one for number, one in enumerate(passages) if number != told.passage]
         for one in chance.sample(others, min(_OTHERS, len(others))):
             yield Reading(told.question, one, "near", False)
     for untold in affair.untold:
+        if untold.passage is not None:
+            yield Reading(untold.question, passages[untold.passage], "twin", True, _RIGHT, times)
+            continue
         for one in chance.sample(passages, min(_OTHERS, len(passages))):
             yield Reading(untold.question, one, "untold", True)
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from index.embed import SentenceEmbedder, Vectors
 from index.errors import ModelError
-from index.reader import Reader
+from index.pieces import Pieces
+from index.reader import Reader, padded
 from index.settings import default_model
 from tests.conftest import TrigramEmbedder
 
@@ -53,6 +55,19 @@ def test_what_is_read_does_not_depend_on_what_else_is(reader: Reader) -> None:
     alone = [read(reader, "Wie tief ist der Brunnen?", [one])[0] for one in (*PASSAGES, long)]
     assert np.allclose(together, alone, atol=0.1)
     assert read(reader, "Wie tief?", []).shape == (0,)
+
+
+@pytest.mark.parametrize("times", [1, 3, 16])
+def test_what_is_read_without_padding_is_what_was_trained_with_it(
+    reader: Reader, times: int
+) -> None:
+    network = reader.network()
+    _, [asked] = reader.questions(["Wie tief ist der Brunnen am Markt?"])
+    rows = reader.sentences([*PASSAGES, " ".join(PASSAGES * times), "Kurz."])[1]
+    passages = [Pieces.of(one) for one in rows]
+    with torch.inference_mode():
+        with_padding = network(padded([asked] * len(passages)), padded(passages))
+        assert torch.allclose(network.read(asked, passages), with_padding, atol=1e-3)
 
 
 def test_a_passage_is_read_sentence_by_sentence(reader: Reader) -> None:

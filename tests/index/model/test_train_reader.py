@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import BertModel
 
+from index.attention import within_batch
 from index.embed import SentenceEmbedder
 from index.errors import ModelError, TrainingDataError
 from index.model.pairs import Pairs
@@ -48,7 +49,10 @@ def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> 
             for day in ("am Montag", "nach der Ernte")
         ],
         "told": [{"passage": 1, "language": "fr", "question": "Quand la digue a-t-elle cédé ?"}],
-        "untold": [{"language": "en", "question": "Who built the dyke?"}],
+        "untold": [
+            {"language": "en", "question": "Who built the dyke?"},
+            {"language": "fr", "question": "Quand la digue a-t-elle été bâtie ?", "passage": 1},
+        ],
     }
     reports = tmp_path / "reports.jsonl"
     reports.write_text("\n".join([json.dumps(affair)] * 14), "utf-8")
@@ -61,7 +65,7 @@ def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> 
     found = train_reader(
         pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered, reports
     )
-    assert set(found) == {"all", "near", "untold", "false", "reports"}
+    assert set(found) == {"all", "near", "untold", "false", "reports", "twin"}
     assert all(seen >= total for seen, total in done.values())
     assert set(done) == {"comparing", "embedding", "training", "training further"}
     reader = Reader.of(model, out)
@@ -87,7 +91,7 @@ def test_its_layers_begin_as_those_above_what_it_is_given() -> None:
     found, there = given, torch.ones(given.shape[:2], dtype=torch.bool)
     with torch.inference_mode():
         for layer in begun_as(embedder).layers:
-            found = layer(found, found, there)
+            found = layer(found, found, within_batch(there))
         expected = model(torch.from_numpy(pieces.numbers)[None].long()).last_hidden_state
     likeness = torch.cosine_similarity(found, expected, dim=-1)
     assert likeness.min() > 0.99  # but for products in bfloat16
@@ -122,6 +126,8 @@ def test_a_broken_file_of_questions_is_named(tmp_path: Path, text: str) -> None:
         '{"passages": [{"language": "nl", "text": "x"}], "told": [], "untold": []}',
         '{"passages": [], "told": [{"passage": 0, "language": "de", "question": "x"}],'
         ' "untold": []}',
+        '{"passages": [{"language": "de", "text": "x"}], "told": [],'
+        ' "untold": [{"passage": 1, "language": "de", "question": "x"}]}',
     ],
 )
 def test_a_broken_file_of_reports_is_named(tmp_path: Path, text: str) -> None:
