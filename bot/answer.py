@@ -19,7 +19,7 @@ from bot.passage import Passage, passages_of, quotable
 from bot.period import asked_period
 from bot.question import Question
 from index.attribution import names_source
-from index.confidence import confidence
+from index.confidence import LIKELY, confidence
 from index.dates import Days, named_days, numbers_of_papers
 from index.lexical import QuestionWords
 from index.records import ArticleRecord, Overview
@@ -122,6 +122,11 @@ class Answer:
     differing: tuple[Differing, ...] = ()
     more: tuple[int, ...] = ()
     newer: Source | None = None
+
+    @property
+    def unsure(self) -> bool:
+        """Whether what is answered may well not be what was asked."""
+        return self.answered and self.confidence < LIKELY
 
     @property
     def text(self) -> str | None:

@@ -39,6 +39,7 @@ class Phrases:
     help: str
     chat: str
     quoted_in: dict[Language, str]
+    unsure: str
     as_of: str
     newer_cited: str
     newer_found: str
@@ -121,6 +122,7 @@ PHRASES: dict[Language, Phrases] = {
         ),
         chat="Frage eingeben; leere Zeile oder Strg-D beendet.",
         quoted_in={"de": "", "en": "Zitat auf Englisch.", "fr": "Zitat auf Französisch."},
+        unsure="Vielleicht nicht das, was gefragt ist; am nächsten kommt:",
         as_of="Stand {date}.",
         newer_cited="Neuer ist [{n}]: {date}.",
         newer_found="Neuer, hier nicht zitiert: {title}, {date}.",
@@ -220,6 +222,7 @@ PHRASES: dict[Language, Phrases] = {
         ),
         chat="Type a question; an empty line or Ctrl-D ends.",
         quoted_in={"de": "Quoted from German.", "en": "", "fr": "Quoted from French."},
+        unsure="Perhaps not what you asked; the closest I found:",
         as_of="As of {date}.",
         newer_cited="Newer is [{n}]: {date}.",
         newer_found="Newer, not quoted here: {title}, {date}.",
@@ -324,6 +327,7 @@ PHRASES: dict[Language, Phrases] = {
         ),
         chat="Posez une question ; une ligne vide ou Ctrl-D termine.",
         quoted_in={"de": "Cité de l'allemand.", "en": "Cité de l'anglais.", "fr": ""},
+        unsure="Peut-être pas ce qui est demandé ; le plus proche :",
         as_of="Situation au {date}.",
         newer_cited="Plus récent : [{n}], {date}.",
         newer_found="Plus récent, non cité ici : {title}, {date}.",

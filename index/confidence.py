@@ -4,7 +4,8 @@ A logistic function of what is known of the question and of the best hit, see `f
 passages the best that does not answer looks better too, and a question of many words finds more
 that is like it; so both count. The numbers in `confidence.json`, and the point from which the bot
 answers, are written by `python -m tests.bench.calibration`: fitted on the development questions,
-they hold for the shipped model, and another model wants its own `MALI_SURE`.
+they hold for the shipped model, and another model wants its own `MALI_SURE`. Of the answers under
+`LIKELY`, at most half were right there.
 """
 
 import math
@@ -22,12 +23,17 @@ FILE = Path(__file__).with_name("confidence.json")
 
 
 class Fitted(BaseModel):
-    """What `confidence.json` holds; `sure` is the confidence from which the bot answers."""
+    """What `confidence.json` holds.
+
+    `sure` is the confidence from which the bot answers, `likely` that from which it does so without
+    saying that it may not be what was asked.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     constant: float
     weights: dict[str, float]
     sure: float
+    likely: float
 
 
 @cache
@@ -74,5 +80,5 @@ def confidence(found: Found) -> float:
     return 1 / (1 + math.exp(-odds))
 
 
-#: Confidence from which the bot answers.
-SURE = fitted().sure
+#: Confidence from which the bot answers, and from which it does so without reserve.
+SURE, LIKELY = fitted().sure, fitted().likely

@@ -11,7 +11,8 @@
         chunks.faiss       a vector a chunk
         sentences.faiss    a vector a sentence
         pieces.npy         the word pieces of sentences, where the model has a reader
-        pieces.begins.npy  and at which of them each begins
+        headlines.npy      and of articles' titles and dates
+        *.begins.npy       at which of them each text begins
         words/             stems and where they stand
         store.sqlite       articles, sentences, chunks
         store.npy          where chunks are: article, paragraphs, sentences
@@ -35,11 +36,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from index.aliases import Alias
 from index.errors import BuildLocked, Damaged, GenerationError, IndexingError, Mismatch, NotBuilt
-from index.pieces import ROWS
+from index.pieces import SENTENCES
 from index.words import Language
 
 #: Raised by one whenever an index written before cannot be read any more.
-SCHEMA = 7
+SCHEMA = 8
 #: Where a copy says what it is a copy of.
 SOURCE = "milvus"
 _GENERATION = re.compile(r"gen-(\d{6,})")
@@ -181,7 +182,7 @@ def verify(root: Path, manifest: Manifest) -> None:
         root / segment.name / name: checksum
         for segment in manifest.segments
         for name, checksum in segment.files.items()
-        if name != ROWS
+        if name != SENTENCES.rows
         and not (copy and name.endswith(".faiss") and not (root / segment.name / name).exists())
     }
     with ThreadPoolExecutor() as pool:

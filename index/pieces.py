@@ -1,6 +1,6 @@
-"""The word pieces of sentences, as the embedding model sees them midway: what the reader reads.
+"""The word pieces of texts, as the embedding model sees them midway: what the reader reads.
 
-They are kept when a sentence is embedded, so that nobody who asks waits for the model to read a
+They are kept when an article is embedded, so that nobody who asks waits for the model to read a
 passage (MacAvaney et al., "Efficient Document Re-Ranking for Transformers by Precomputing Term
 Representations", 2020). A piece sees its own sentence and no other; a passage is its sentences'
 pieces, one after another. Each of a piece's numbers is rounded to four bits, within three standard
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +23,22 @@ from index.errors import Damaged
 #: A row a piece, see `_row`.
 Rounded = npt.NDArray[np.void]
 
-#: The files of a segment: rows, and at which of them every sentence begins.
-ROWS, BEGINS = "pieces.npy", "pieces.begins.npy"
 #: How many of the embedding model's layers are above what is kept; the reader goes on with its own.
 #: With another number, what indexes hold is of another format.
 ABOVE = 2
 _STEPS, _REACH = 15, 3.0
+
+
+class Files(NamedTuple):
+    """The files of a segment: rows, and at which of them every text begins."""
+
+    rows: str
+    begins: str
+
+
+#: Those of sentences, and those of the headlines of articles.
+SENTENCES = Files("pieces.npy", "pieces.begins.npy")
+HEADLINES = Files("headlines.npy", "headlines.begins.npy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +78,10 @@ def _row(size: int) -> np.dtype[np.void]:
 
 
 class PiecesWriter:
-    """Collects the pieces of a segment's sentences, on disk until all are there."""
+    """Collects the pieces of a segment's texts, on disk until all are there."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._folder, self._files = folder, files
         self._kind: np.dtype[np.void] | None = None
         self._lengths: list[int] = []
         self._collected = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - see __exit__
@@ -82,12 +92,13 @@ class PiecesWriter:
     def __exit__(self, *_: object) -> None:
         self._collected.close()
 
-    def add(self, sentences: Sequence[Rounded]) -> None:
-        """Adds sentences, which go on with the numbers of those before."""
-        for rows in sentences:
-            self._kind = rows.dtype
-            self._lengths.append(len(rows))
-            self._collected.write(rows.tobytes())
+    def add(self, texts: Sequence[Rounded | None]) -> None:
+        """Adds texts, which go on with the numbers of those before; None is one without pieces."""
+        for rows in texts:
+            self._lengths.append(0 if rows is None else len(rows))
+            if rows is not None and len(rows):
+                self._kind = rows.dtype
+                self._collected.write(rows.tobytes())
 
     def write(self) -> None:
         """Writes both files; raises `OSError`."""
@@ -99,43 +110,44 @@ class PiecesWriter:
             if begins[-1]
             else np.empty(0, dtype=kind)
         )
-        np.save(self._folder / ROWS, rows, allow_pickle=False)
-        np.save(self._folder / BEGINS, begins, allow_pickle=False)
+        np.save(self._folder / self._files.rows, rows, allow_pickle=False)
+        np.save(self._folder / self._files.begins, begins, allow_pickle=False)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPieces:
-    """The pieces of the sentences of one or more segments, numbered from 0 through all of them."""
+    """The pieces of the texts of one or more segments, numbered from 0 through all of them."""
 
     _segments: tuple[tuple[Rounded, npt.NDArray[np.int64]], ...]
     _firsts: tuple[int, ...]
 
     @classmethod
-    def open(cls, folders: Sequence[Path], sentences: Sequence[int]) -> Self | None:
-        """Those of the segments in `folders`, which hold so many sentences each, memory-mapped.
+    def open(cls, folders: Sequence[Path], files: Files, texts: Sequence[int]) -> Self | None:
+        """Those of the segments in `folders`, which hold so many texts each, memory-mapped.
 
         None if there is one without; raises `Damaged`.
         """
-        if not all((folder / ROWS).exists() for folder in folders):
+        if not all((folder / files.rows).exists() for folder in folders):
             return None
-        segments = tuple(map(_read, folders, sentences))
-        return cls(segments, tuple(np.cumsum([0, *sentences])[:-1].tolist()))
+        segments = tuple(_read(one, files, held) for one, held in zip(folders, texts, strict=True))
+        return cls(segments, tuple(np.cumsum([0, *texts])[:-1].tolist()))
 
     def of(self, first: int, last: int) -> list[Rounded]:
-        """Those of sentences `first` to `last` (included), which are of one segment."""
+        """Those of texts `first` to `last` (included), which are of one segment."""
         number = bisect_right(self._firsts, first) - 1
         (rows, begins), own = self._segments[number], self._firsts[number]
         bounds = begins[first - own : last - own + 2]
         return [rows[begin:end] for begin, end in pairwise(bounds.tolist())]
 
 
-def _read(folder: Path, sentences: int) -> tuple[Rounded, npt.NDArray[np.int64]]:
+def _read(folder: Path, files: Files, texts: int) -> tuple[Rounded, npt.NDArray[np.int64]]:
+    path = folder / files.rows
     try:
-        rows = np.load(folder / ROWS, mmap_mode="r", allow_pickle=False)
-        begins = np.load(folder / BEGINS, allow_pickle=False)
+        rows = np.load(path, mmap_mode="r", allow_pickle=False)
+        begins = np.load(folder / files.begins, allow_pickle=False)
         size = 2 * rows.dtype["values"].shape[0]
     except (OSError, ValueError, EOFError, KeyError, IndexError) as error:
-        raise Damaged(f"{folder / ROWS}: unreadable ({type(error).__name__})") from None
-    if rows.dtype != _row(size) or begins.shape != (sentences + 1,) or len(rows) != begins[-1]:
-        raise Damaged(f"{folder / ROWS}: not of the store beside it")
+        raise Damaged(f"{path}: unreadable ({type(error).__name__})") from None
+    if rows.dtype != _row(size) or begins.shape != (texts + 1,) or len(rows) != begins[-1]:
+        raise Damaged(f"{path}: not of the store beside it")
     return rows, begins

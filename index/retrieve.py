@@ -19,7 +19,9 @@ passage, whichever version was found, with the scores of the one that was. Witho
 original's.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -162,14 +164,21 @@ class Retriever:
         return found
 
     def search_many(self, queries: Sequence[Query], count: int = 10) -> list[Found]:
-        """At most `count` hits for each of `queries`, whose vectors are made in one go."""
+        """At most `count` hits for each of `queries`, whose vectors are made in one go.
+
+        Several are searched for side by side, each by one thread.
+        """
         texts = [self._usual(query.text, query.language) for query in queries]
         pieces: Sequence[Pieces | None] = [None] * len(texts)
         if self._reader:
             vectors, pieces = self._reader.questions(texts)
         else:
             vectors = self._embedder.embed_questions(texts)
-        return [self._search(*one, count) for one in zip(queries, vectors, pieces, strict=True)]
+        counts = [count] * len(texts)
+        if len(texts) == 1:
+            return list(map(self._search, queries, vectors, pieces, counts))
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return list(threads.map(self._search, queries, vectors, pieces, counts))
 
     def _search(self, query: Query, vector: Vectors, asked: Pieces | None, count: int) -> Found:
         words = self.generation.words.read_question(query.text, query.language)
@@ -279,13 +288,17 @@ class Retriever:
         return self.generation.words.aliases.usual(question, language)
 
     def _read(self, asked: Pieces | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        pieces, headlines = self.generation.pieces, self.generation.headlines
+        if asked is None or self._reader is None or pieces is None or headlines is None or not hits:
+            return tuple(hits)
         unread = [replace(hit, score=hit.score - READ_WEIGHT * hit.read) for hit in hits]
         unread.sort(key=lambda hit: -hit.score)
-        bounds = [(hit.chunk.first_sentence, hit.chunk.last_sentence) for hit in unread[:READ]]
-        given = self._log_odds(asked, bounds)
-        if given is None:
-            return tuple(hits)
-        read = given.tolist()
+        rows = []
+        for hit in unread[:READ]:
+            number, chunk = hit.article.number, hit.chunk
+            above = [one for one in headlines.of(number, number) if len(one)]
+            rows.append(above + pieces.of(chunk.first_sentence, chunk.last_sentence))
+        read = self._reader.read(asked, rows).tolist()
         read += [min(read)] * (len(unread) - len(read))
         found = [
             replace(hit, score=hit.score + READ_WEIGHT * one, read=one)
@@ -303,19 +316,11 @@ class Retriever:
         )
 
     def _read_sentences(self, asked: Pieces | None, hit: Hit) -> Vectors:
-        numbers = range(hit.chunk.first_sentence, hit.chunk.last_sentence + 1)
-        read = self._log_odds(asked, [(one, one) for one in numbers])
-        return np.zeros(len(numbers), dtype=np.float32) if read is None else read
-
-    def _log_odds(self, asked: Pieces | None, bounds: Sequence[tuple[int, int]]) -> Vectors | None:
-        """What the reader says of runs of sentences, by their first and last numbers.
-
-        None where there is no reader, or nothing to read.
-        """
         pieces = self.generation.pieces
-        if asked is None or self._reader is None or pieces is None or not bounds:
-            return None
-        return self._reader.read(asked, [pieces.of(*one) for one in bounds])
+        if asked is None or self._reader is None or pieces is None:
+            return np.zeros(len(hit.sentences), dtype=np.float32)
+        rows = pieces.of(hit.chunk.first_sentence, hit.chunk.last_sentence)
+        return self._reader.read(asked, [[one] for one in rows])
 
     def _words(self, chunk: int) -> list[list[str]]:
         """The content words of the title of a chunk's article, then of each of its sentences."""

@@ -10,7 +10,7 @@ from index.chunk import Chunk, Chunker, CutArticle
 from index.embed import Embedder, Vectors
 from index.manifest import SegmentEntry, files_of, flush
 from index.on_faiss import DenseWriter
-from index.pieces import PiecesWriter, Rounded
+from index.pieces import HEADLINES, SENTENCES, PiecesWriter, Rounded
 from index.postings import PostingsWriter
 from index.reader import Reader
 from index.store_writer import write_store
@@ -21,12 +21,14 @@ from index.words import Language
 class Embedded:
     """The vectors of one article, shapes `(chunks, d)` and `(sentences, d)`.
 
-    `pieces` are what the reader reads, a list a sentence; None where the model has no reader.
+    `pieces` are what the reader reads, a list a sentence, and `headline` what it reads before; None
+    where the model has no reader. `headline` is None for an article without a title, too.
     """
 
     chunks: Vectors
     sentences: Vectors
     pieces: list[Rounded] | None = None
+    headline: Rounded | None = None
 
 
 #: Vectors of an article that are known already; None where it has to be embedded.
@@ -53,14 +55,17 @@ def write_segment(
         DenseWriter(part / "chunks.faiss", size) as chunks,
         # A chunk has nearly two sentences, which only help to find it: they are kept less finely.
         DenseWriter(part / "sentences.faiss", size, bits=6) as sentences,
-        PiecesWriter(part) as pieces,
+        PiecesWriter(part, SENTENCES) as pieces,
+        PiecesWriter(part, HEADLINES) as headlines,
     ):
-        writer = _Writer(embedder, reader, chunker, known, aliases, chunks, sentences, pieces)
+        into = (chunks, sentences, pieces, headlines)
+        writer = _Writer(embedder, reader, chunker, known, aliases, *into)
         write_store(part / "store.sqlite", map(writer.take, articles))
         chunks.write()
         sentences.write()
         if reader:
             pieces.write()
+            headlines.write()
     writer.words.postings().write(part / "words")
     flush(part)
     part.rename(folder)
@@ -78,9 +83,13 @@ def embedding_text(article: Article, chunk: Chunk) -> str:
 
     A title made from the first sentence is left out: it would pull every chunk towards that one.
     """
+    return "\n".join(part for part in (headline(article), chunk.heading, chunk.text) if part)
+
+
+def headline(article: Article) -> str:
+    """Title and date, where known; "" where the title was made from the first sentence."""
     date = f" ({article.date.isoformat()})" if article.date else ""
-    title = "" if article.title_derived else article.title + date
-    return "\n".join(part for part in (title, chunk.heading, chunk.text) if part)
+    return "" if article.title_derived else article.title + date
 
 
 @dataclass
@@ -95,6 +104,7 @@ class _Writer:
     chunks: DenseWriter
     sentences: DenseWriter
     pieces: PiecesWriter
+    headlines: PiecesWriter
     words: PostingsWriter = field(default_factory=PostingsWriter)
     languages: set[Language] = field(default_factory=set)
     articles: int = 0
@@ -103,6 +113,7 @@ class _Writer:
         """The article as it is to be stored; one that is withdrawn is not searched."""
         self.articles += 1
         if article.withdrawn:
+            self.headlines.add([None])
             return CutArticle(article, (), ())
         cut = self.chunker.cut(article)
         known = self.known(article)
@@ -111,6 +122,7 @@ class _Writer:
         self.chunks.add(known.chunks)
         self.sentences.add(known.sentences)
         self.pieces.add(known.pieces or [])
+        self.headlines.add([known.headline])
         for chunk in cut.chunks:
             text = f"{article.title}\n{chunk.heading}\n{chunk.text}"
             self.words.add(self.aliases.stems(text, article.lang))
@@ -127,6 +139,8 @@ def _embed(cut: CutArticle, embedder: Embedder, reader: Reader | None) -> Embedd
     if reader is None:
         vectors = embedder.embed_passages(passages + sentences)
         return Embedded(vectors[: len(passages)], vectors[len(passages) :])
-    vectors, pieces = reader.sentences(sentences)
+    title = [one for one in [headline(article)] if one]
+    vectors, pieces = reader.sentences(sentences + title)
     own = embedder.embed_passages(passages) if passages else vectors[:0]
-    return Embedded(own, vectors, pieces)
+    count = len(sentences)
+    return Embedded(own, vectors[:count], pieces[:count], pieces[-1] if title else None)

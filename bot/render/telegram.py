@@ -15,7 +15,16 @@ from bot.engine import Context, Event
 from bot.language import PHRASES, written
 from bot.question import Question
 from bot.render.buttons import Rows, under
-from bot.render.words import cautions, refusal, reprints, searched, source, source_line, standing
+from bot.render.words import (
+    cautions,
+    refusal,
+    reprints,
+    reserve,
+    searched,
+    source,
+    source_line,
+    standing,
+)
 from index.records import ArticleRecord, Outlet
 from index.sentence import split_sentences
 from index.words import Language
@@ -46,6 +55,8 @@ def messages(answer: Answer) -> list[Message]:
         return _messages(["\n".join(lines)])
     first = answer.citations[0]
     head = f"<b>{escape(first.quote)}</b> {_number(first.n, first.url)}"
+    if unsure := reserve(answer):
+        head = f"<i>{escape(unsure)}</i>\n{head}"
     said = cautions(answer)
     if said:
         head += "\n" + "\n".join(f"<i>{escape(line)}</i>" for line in said)

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from bot.answer import Answer, Citation
 from bot.language import PHRASES
-from bot.render.words import cautions, refusal, reprints, source, source_line, standing
+from bot.render.words import cautions, refusal, reprints, reserve, source, source_line, standing
 from index.words import Language
 
 _INDENT = 2
@@ -22,6 +22,8 @@ def show(answer: Answer, console: Console) -> None:
             for one in answer.topics:
                 _indented(Text(f"· {source(one, language)}"), console)
         return
+    if unsure := reserve(answer):
+        console.print(Text(unsure, style="italic"))
     console.print(Text(f"{answer.citations[0].quote} [1]", style="bold"))
     for caution in cautions(answer):
         console.print(Text(caution, style="italic"))

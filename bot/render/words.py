@@ -29,6 +29,11 @@ def source(one: Source, language: Language) -> str:
     return f"{outlet} · {one.title} · {written(one.date, language)}"
 
 
+def reserve(answer: Answer) -> str:
+    """What is said before a quote that may well not answer; "" where it very likely does."""
+    return PHRASES[answer.question.reader].unsure if answer.unsure else ""
+
+
 def cautions(answer: Answer) -> list[str]:
     """What must be said with the quote: as of when, whose figure, which other figures there are."""
     language = answer.question.reader

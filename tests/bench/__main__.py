@@ -56,14 +56,13 @@ def _fusion(embedder: SentenceEmbedder) -> None:
 
 
 def _answers(engine: Engine, sets: dict[str, list[Asked]]) -> None:
-    table = Table(
-        "set", "language", "in 1st", "in 1-3", "marked", "refused rightly", "refused wrongly"
-    )
+    shown = ("in 1st", "in 1-3", "marked", "refused rightly", "wrongly", "unsure", "misled")
+    table = Table("set", "language", *shown)
     for name, questions in sets.items():
         for one in score(engine, questions):
             count = f"{one.language} ({one.answerable}+{one.unanswerable})"
             shares = (one.first, one.first_three, one.highlighted)
-            refused = (one.refused_rightly, one.refused_wrongly)
+            refused = (one.refused_rightly, one.refused_wrongly, one.unsure, one.misled)
             table.add_row(name, count, *(f"{share:.0%}" for share in (*shares, *refused)))
     _out.print(table)
 

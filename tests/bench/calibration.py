@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 from sklearn.model_selection import KFold, cross_val_predict
@@ -103,6 +104,7 @@ def main() -> None:
         "constant": round(constant, 3),
         "weights": {name: round(float(w), 3) for name, w in zip(names, weights, strict=True)},
         "sure": sure,
+        "likely": round(_likely(development, given), 2),
     }
     written = json.dumps(found, indent=2) + "\n"
     _out.print(written)
@@ -188,6 +190,14 @@ def _yes(examples: Sequence[Example], given: np.ndarray) -> np.ndarray:
 
 def _point(examples: Sequence[Example], given: np.ndarray) -> float:
     return float(np.quantile(_yes(examples, given), REFUSED))
+
+
+def _likely(examples: Sequence[Example], given: np.ndarray) -> float:
+    """The least confidence at which an answer is likelier right than not (isotonic regression)."""
+    order = np.argsort(given)
+    right = [examples[number].right for number in order]
+    likelihood = IsotonicRegression().fit_transform(given[order], right)
+    return float(given[order[np.argmax(likelihood >= 0.5)]])
 
 
 def _row(examples: Sequence[Example], given: np.ndarray, sure: float) -> list[str]:

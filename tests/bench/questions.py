@@ -58,6 +58,8 @@ class Scores:
     highlighted: float
     refused_rightly: float
     refused_wrongly: float
+    unsure: float  # of those with an answer, given with reserve
+    misled: float  # of those without, answered without reserve
 
 
 def read_set(name: str) -> list[Asked]:
@@ -85,6 +87,8 @@ def score(engine: Engine, questions: list[Asked]) -> list[Scores]:
                 highlighted=sum(q.highlighted(a) for q, a in yes) / len(yes),
                 refused_rightly=sum(not a.answered for a in no) / len(no),
                 refused_wrongly=sum(not a.answered for _, a in yes) / len(yes),
+                unsure=sum(a.unsure for _, a in yes) / len(yes),
+                misled=sum(a.answered and not a.unsure for a in no) / len(no),
             )
         )
     return found

@@ -34,6 +34,7 @@ from bot.render.telegram import (
 )
 from bot.render.terminal import show
 from index import article
+from index.confidence import LIKELY
 from index.dates import Days
 from index.records import Outlet
 from index.words import LANGUAGES, Language
@@ -106,6 +107,32 @@ def test_telegram_shows_quote_passage_source_date_and_link() -> None:
     assert "Blatt · Dorf &amp; Brunnen · 5. März 2020\n<blockquote expandable>" in source
     assert "tief. <b>Der Bau kostete 4000 Euro.</b> Der Rat" in source
     assert standing == "<i>Neuester zitierter Artikel: 5. März 2020.</i>"
+
+
+@pytest.mark.parametrize(
+    ("question", "reserve"),
+    [
+        ("Was kostete der Brunnen?", "Vielleicht nicht das, was gefragt ist; am nächsten kommt:"),
+        ("What did the well cost?", "Perhaps not what you asked; the closest I found:"),
+        ("Combien a coûté le puits ?", "Peut-être pas ce qui est demandé ; le plus proche :"),
+    ],
+)
+def test_a_quote_that_may_not_answer_is_given_with_reserve(question: str, reserve: str) -> None:
+    unsure = answered(question=question, confidence=LIKELY - 0.01)
+    likely = answered(question=question, confidence=LIKELY)
+    assert messages(unsure)[0].html.startswith(
+        f"<i>{reserve}</i>\n<b>Der Bau kostete 4000 Euro.</b>"
+    )
+    assert messages(likely)[0].html.startswith("<b>Der Bau kostete 4000 Euro.</b>")
+    assert shown(unsure).startswith(f"{reserve}\nDer Bau kostete 4000 Euro. [1]\n")
+    assert shown(likely).startswith("Der Bau kostete 4000 Euro. [1]\n")
+    assert json.loads(line(unsure, 1.0))["unsure"] is True
+    assert json.loads(line(likely, 1.0))["unsure"] is False
+
+
+def test_a_refusal_is_not_given_with_reserve() -> None:
+    assert not refused().unsure
+    assert json.loads(line(refused(), 1.0))["unsure"] is False
 
 
 @given(printable)

@@ -1,5 +1,6 @@
 """Word pieces as an index keeps them: rounded, counted through segments, never of another store."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from index.chunk import Chunker
 from index.embed import SentenceEmbedder, Vectors
 from index.errors import Damaged
 from index.generation import Generation
-from index.pieces import BEGINS, ROWS, KeptPieces, Pieces, PiecesWriter, Rounded
+from index.pieces import SENTENCES, KeptPieces, Pieces, PiecesWriter, Rounded
 from index.reader import Reader
+from index.retrieve import Retriever
 from tests.conftest import TrigramEmbedder
 
 SIZE = 8
@@ -26,9 +28,9 @@ def pieces(count: int, first: int = 0) -> Rounded:
     return Pieces(numbers, vectors).rounded()
 
 
-def write(folder: Path, sentences: list[Rounded]) -> Path:
+def write(folder: Path, sentences: Sequence[Rounded | None]) -> Path:
     folder.mkdir()
-    with PiecesWriter(folder) as writer:
+    with PiecesWriter(folder, SENTENCES) as writer:
         writer.add(sentences)
         writer.write()
     return folder
@@ -51,39 +53,42 @@ def test_rounding_keeps_numbers_and_comes_near_to_vectors(vectors: Vectors) -> N
 
 
 def test_sentences_are_counted_through_all_segments(tmp_path: Path) -> None:
-    first = [pieces(3), pieces(0), pieces(5, 10)]
+    first = [pieces(3), pieces(0), pieces(5, 10), None]
     second = [pieces(2, 20), pieces(4, 30)]
     folders = [write(tmp_path / "a", first), write(tmp_path / "b", second)]
-    kept = KeptPieces.open(folders, [3, 2])
+    kept = KeptPieces.open(folders, SENTENCES, [4, 2])
     assert kept
-    for begin, end in ((0, 2), (1, 2), (3, 4), (4, 4)):
+    for begin, end in ((0, 2), (1, 3), (4, 5), (5, 5)):
         found = [rows.tobytes() for rows in kept.of(begin, end)]
-        assert found == [rows.tobytes() for rows in [*first, *second][begin : end + 1]]
+        expected = [*first, *second][begin : end + 1]
+        assert found == [b"" if rows is None else rows.tobytes() for rows in expected]
 
 
 def test_segments_without_are_told(tmp_path: Path) -> None:
-    assert KeptPieces.open([write(tmp_path / "a", [pieces(3)]), tmp_path], [1, 4]) is None
-    empty = KeptPieces.open([write(tmp_path / "none", [])], [0])
+    assert (
+        KeptPieces.open([write(tmp_path / "a", [pieces(3)]), tmp_path], SENTENCES, [1, 4]) is None
+    )
+    empty = KeptPieces.open([write(tmp_path / "none", [])], SENTENCES, [0])
     assert empty
 
 
 @pytest.mark.parametrize("harm", ["cut", "emptied", "swapped", "unlike", "beginless"])
 def test_files_that_are_not_whole_are_told(tmp_path: Path, harm: str) -> None:
     folder = write(tmp_path / "a", [pieces(30), pieces(20, 30)])
-    content = (folder / ROWS).read_bytes()
+    content = (folder / SENTENCES.rows).read_bytes()
     if harm == "cut":
-        (folder / ROWS).write_bytes(content[:-40])
+        (folder / SENTENCES.rows).write_bytes(content[:-40])
     elif harm == "emptied":
-        (folder / ROWS).write_bytes(b"")
+        (folder / SENTENCES.rows).write_bytes(b"")
     elif harm == "swapped":
         other = write(tmp_path / "b", [pieces(3)])
-        (folder / ROWS).write_bytes((other / ROWS).read_bytes())
+        (folder / SENTENCES.rows).write_bytes((other / SENTENCES.rows).read_bytes())
     elif harm == "unlike":
-        np.save(folder / ROWS, np.zeros(50))
+        np.save(folder / SENTENCES.rows, np.zeros(50))
     else:
-        (folder / BEGINS).unlink()
+        (folder / SENTENCES.begins).unlink()
     with pytest.raises(Damaged, match=r"pieces\.npy: "):
-        KeptPieces.open([folder], [2])
+        KeptPieces.open([folder], SENTENCES, [2])
 
 
 def test_a_build_keeps_them_for_a_model_with_a_reader(
@@ -105,12 +110,32 @@ def test_a_build_keeps_them_for_a_model_with_a_reader(
         read |= more
 
 
+def test_articles_without_a_title_are_merged_with_others(
+    tmp_path: Path, real_model: SentenceEmbedder
+) -> None:
+    corpus, root = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("In Bandi fiel Regen. Das war im Mai.\n", "utf-8")
+    build([corpus], real_model, root, Chunker())
+    (corpus / "b.md").write_text("---\ntitle: Schnee\nlang: de\n---\n\nEs fiel Schnee.\n", "utf-8")
+    build([corpus], real_model, root, Chunker())
+    generation = Generation.open(root, real_model)
+    assert generation.headlines
+    held = {
+        one.id: len(*generation.headlines.of(one.number, one.number))
+        for one in generation.store.contents()
+    }
+    assert held["a.txt"] == 0 < held["b.md"]
+    found = Retriever(generation, real_model).search("Wo fiel Regen?", "de")
+    assert found.hits[0].article.id == "a.txt"
+
+
 def test_a_build_mends_pieces_that_are_cut_off(
     corpus_folder: Path, tmp_path: Path, real_model: SentenceEmbedder
 ) -> None:
     root = tmp_path / "real"
     build([corpus_folder], real_model, root, Chunker())
-    [rows] = root.glob(f"seg-*/{ROWS}")
+    [rows] = root.glob(f"seg-*/{SENTENCES.rows}")
     rows.write_bytes(rows.read_bytes()[:-999])
     with pytest.raises(Damaged, match=r"pieces\.npy: .*; mend it with: mali-index build"):
         Generation.open(root, real_model)
@@ -123,11 +148,17 @@ def _kept_as_read(root: Path, model: SentenceEmbedder) -> set[str]:
     generation = Generation.open(root, model)
     reader = Reader.of(model)
     assert generation.pieces
+    assert generation.headlines
     assert reader
     read = set()
     for number in generation.living.tolist():
         chunk = generation.store.chunk(number)
-        text = generation.store.article(chunk.article).text
+        article = generation.store.article(chunk.article)
+        text = article.text
+        [kept] = generation.headlines.of(article.number, article.number)
+        given = f"{article.title} ({article.date})" if article.date else article.title
+        [fresh] = reader.sentences([given])[1]
+        assert kept["number"].tolist() == fresh["number"].tolist()
         for one in generation.store.sentences(chunk):
             [kept] = generation.pieces.of(one.number, one.number)
             [fresh] = reader.sentences([text[one.start : one.end]])[1]

@@ -150,3 +150,18 @@ def test_every_hit_on_the_real_articles_is_verbatim(
         text = (shared / "articles" / hit.article.id).read_bytes().decode("utf-8")
         assert text[hit.chunk.start : hit.chunk.end] == hit.text
         assert np.isfinite(hit.score)
+
+
+def test_a_passage_is_read_under_its_headline(tmp_path: Path, real_model: SentenceEmbedder) -> None:
+    """The same words of two places: only the titles say of which they are."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name in ("Bandi", "Kolo"):
+        text = f"---\ntitle: Überschwemmung in {name}\nlang: de\n---\n\n"
+        text += "Bei dem Hochwasser starben zwölf Menschen, sagte der Bürgermeister.\n"
+        (corpus / f"{name}.md").write_text(text, "utf-8")
+    build([corpus], real_model, tmp_path / "index", Chunker())
+    retriever = Retriever(Generation.open(tmp_path / "index", real_model), real_model)
+    hits = retriever.search("Wie viele starben beim Hochwasser in Kolo?", "de").hits
+    read = {hit.article.id: hit.read for hit in hits}
+    assert read["Kolo.md"] > read["Bandi.md"] + 1
