@@ -104,7 +104,8 @@ class Differing:
 class Answer:
     """What is answered to one question, in no particular form; `bot.render` gives it one.
 
-    `reason` is None exactly if `answered`; `topics` are articles to ask about instead; `more` are
+    `reason` is None exactly if `answered`; `unsure` says that what is answered may well not be what
+    was asked; `topics` are articles to ask about instead; `more` are
     numbers of chunks that were found and not cited; `newer` is the newest article among the hits on
     the question, if it is newer than all that are cited.
     """
@@ -118,15 +119,11 @@ class Answer:
     reason: Reason | None = None
     years: tuple[int, ...] = ()
     unknown_words: tuple[str, ...] = ()
+    unsure: bool = False
     topics: tuple[Source, ...] = ()
     differing: tuple[Differing, ...] = ()
     more: tuple[int, ...] = ()
     newer: Source | None = None
-
-    @property
-    def unsure(self) -> bool:
-        """Whether what is answered may well not be what was asked."""
-        return self.answered and self.confidence < LIKELY
 
     @property
     def text(self) -> str | None:
@@ -149,9 +146,17 @@ class Answer:
 
 
 def answer(
-    question: Question, found: Found, reach: Overview, generation: int, sure: float
+    question: Question,
+    found: Found,
+    reach: Overview,
+    generation: int,
+    sure: float,
+    likely: float = LIKELY,
 ) -> Answer:
-    """The answer to `question`, or the refusal where confidence is under `sure` (0 to 1)."""
+    """The answer to `question`, or the refusal where confidence is under `sure` (0 to 1).
+
+    Under `likely` the answer is `unsure`.
+    """
     found = _on_papers(found, numbers_of_papers(question.asked))
     hits = quotable(found.hits, question.within)
     newest = _newest(hits)
@@ -183,6 +188,7 @@ def answer(
         reason=reason,
         years=years,
         unknown_words=unknown,
+        unsure=reason is None and sureness < likely,
         topics=tuple(nearest.values())[:MAX_TOPICS],
         differing=tuple(_differing(citations)) if reason is None else (),
         more=tuple(more),

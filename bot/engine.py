@@ -9,7 +9,7 @@ from bot.conversation import follow_up
 from bot.passage import quotable
 from bot.question import Question
 from bot.settings import BotSettings
-from index.confidence import SURE, confidence
+from index.confidence import LIKELY, SURE, confidence
 from index.dates import Days, named_days
 from index.embed import Embedder, SentenceEmbedder
 from index.generation import Generation
@@ -63,6 +63,7 @@ class Engine:
     embedder: Embedder
     reach: Overview
     sure: float
+    likely: float
 
     @classmethod
     def open(cls, settings: BotSettings) -> "Engine":
@@ -74,10 +75,11 @@ class Engine:
         """Opens what serves now with a model that may be loaded; raises `IndexingError`."""
         generation = Generation.open(pull(settings), embedder)
         sure = SURE if settings.sure is None else settings.sure
+        likely = LIKELY if settings.likely is None else settings.likely
         retriever = Retriever(generation, embedder)
-        # So that the first question is as fast as the second; names alone ask for `lingua`.
+        # So that the first question is as fast as the second: a name has `lingua` loaded, too.
         retriever.search("Mali", detect("Mali"), 1)
-        return cls(retriever, embedder, generation.store.overview(), sure)
+        return cls(retriever, embedder, generation.store.overview(), sure, likely)
 
     @property
     def generation(self) -> int:
@@ -96,7 +98,7 @@ class Engine:
         queries = [_query(one) for one in questions]
         found = self.retriever.search_many(queries, _HITS)
         return [
-            answer(question, hits, self.reach, self.generation, self.sure)
+            answer(question, hits, self.reach, self.generation, self.sure, self.likely)
             for question, hits in zip(questions, found, strict=True)
         ]
 

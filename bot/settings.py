@@ -31,6 +31,9 @@ class BotSettings(IndexSettings):
     sure: float | None = Field(
         None, ge=0, le=1, description="least confidence to answer; None: as calibrated"
     )
+    likely: float | None = Field(
+        None, ge=0, le=1, description="least confidence to answer plainly; None: as calibrated"
+    )
     per_minute: int = Field(30, ge=1, description="questions a person may ask in a minute")
     redis: str | None = Field(
         None,

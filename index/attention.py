@@ -175,7 +175,10 @@ def within_batch(there: Tensor) -> Attention:
 
 
 def within_runs(looking: Sequence[int], at: Sequence[int]) -> Attention:
-    """Texts one after another, of so many rows each; shapes `(n, e)` and `(m, 2 e)`."""
+    """Texts one after another, of so many rows each; shapes `(n, e)` and `(m, 2 e)`, as filled.
+
+    What is filled in is not looked at, and gives zeros.
+    """
 
     def attention(query: Tensor, keys_values: Tensor) -> Tensor:
         query, keys_values = query[: sum(looking)], keys_values[: sum(at)]
@@ -193,5 +196,5 @@ def within_runs(looking: Sequence[int], at: Sequence[int]) -> Attention:
 
 
 def _filled(rows: Tensor) -> Tensor:
-    """`rows`, and nothing after them, up to a multiple of `_ROWS`."""
+    """`rows`, and zeros after them, up to a multiple of `_ROWS`."""
     return functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))

@@ -4,8 +4,8 @@ A logistic function of what is known of the question and of the best hit, see `f
 passages the best that does not answer looks better too, and a question of many words finds more
 that is like it; so both count. The numbers in `confidence.json`, and the point from which the bot
 answers, are written by `python -m tests.bench.calibration`: fitted on the development questions,
-they hold for the shipped model, and another model wants its own `MALI_SURE`. Of the answers under
-`LIKELY`, at most half were right there.
+they hold for the shipped model, and another model wants its own `MALI_SURE` and `MALI_LIKELY`. From
+`LIKELY` on, an answer was likelier right than not there.
 """
 
 import math

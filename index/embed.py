@@ -256,12 +256,20 @@ def one_thread() -> Iterator[None]:
     """Computes without helpers: for what is asked, waiting for them takes longer than the work."""
     import torch
 
-    threads = torch.get_num_threads()
+    threads = _threads()
     torch.set_num_threads(1)
     try:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+@cache
+def _threads() -> int:
+    """How many torch computes with; what it says meanwhile may be what another thread has set."""
+    import torch
+
+    return torch.get_num_threads()
 
 
 def in_bfloat16() -> AbstractContextManager[object]:

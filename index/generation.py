@@ -15,7 +15,7 @@ from index.embed import Embedder
 from index.errors import Damaged, Mismatch
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, SegmentEntry, current, mend, name_of, read_manifest, verify
-from index.pieces import HEADLINES, SENTENCES, KeptPieces
+from index.pieces import KeptPieces
 from index.postings import Postings
 from index.remote import dense_segment
 from index.store import Store
@@ -42,8 +42,7 @@ class Generation:
     words: LexicalIndex
     store: Store
     living: Numbers  # of the chunks that can be found
-    pieces: KeptPieces | None  # of the sentences; None where the model has no reader
-    headlines: KeptPieces | None  # of the articles
+    pieces: KeptPieces | None  # None where the model has no reader
 
     @classmethod
     def open(cls, root: Path, embedder: Embedder, number: int | None = None) -> "Generation":
@@ -90,7 +89,6 @@ class Generation:
         words = LexicalIndex.of(postings, manifest.languages, living_chunks, aliases)
         everything = np.arange(len(chunks))
         living = everything if living_chunks is None else everything[living_chunks]
-        pieces = KeptPieces.open(places, SENTENCES, store.sentence_counts)
         counts = [segment.articles for segment in manifest.segments]
-        headlines = KeptPieces.open(places, HEADLINES, counts)
-        return cls(folder, manifest, chunks, sentences, words, store, living, pieces, headlines)
+        pieces = KeptPieces.open(places, store.sentence_counts, counts)
+        return cls(folder, manifest, chunks, sentences, words, store, living, pieces)

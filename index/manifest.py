@@ -174,8 +174,8 @@ def files_of(folder: Path) -> dict[str, str]:
 def verify(root: Path, manifest: Manifest) -> None:
     """Raises `Damaged` unless every file of its segments is as it was when it was built.
 
-    A copy need not have those of vectors. Word pieces are most of an index and say no more than in
-    which order passages come: only their number is looked at, when they are opened.
+    A copy need not have those of vectors. The word pieces of sentences are most of an index and say
+    no more than in which order passages come: only their number is looked at, when they are opened.
     """
     copy = (root / SOURCE).exists()
     expected = {

@@ -2,9 +2,9 @@
 
 They are kept when an article is embedded, so that nobody who asks waits for the model to read a
 passage (MacAvaney et al., "Efficient Document Re-Ranking for Transformers by Precomputing Term
-Representations", 2020). A piece sees its own sentence and no other; a passage is its sentences'
-pieces, one after another. Each of a piece's numbers is rounded to four bits, within three standard
-deviations of their mean.
+Representations", 2020). A piece sees its own sentence and no other; a passage is the pieces of its
+article's headline and of its sentences, one after another. Each of a piece's numbers is rounded to
+four bits, within three standard deviations of their mean.
 """
 
 import tempfile
@@ -115,22 +115,22 @@ class PiecesWriter:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPieces:
+class Texts:
     """The pieces of the texts of one or more segments, numbered from 0 through all of them."""
 
     _segments: tuple[tuple[Rounded, npt.NDArray[np.int64]], ...]
     _firsts: tuple[int, ...]
 
     @classmethod
-    def open(cls, folders: Sequence[Path], files: Files, texts: Sequence[int]) -> Self | None:
+    def open(cls, folders: Sequence[Path], files: Files, counts: Sequence[int]) -> Self | None:
         """Those of the segments in `folders`, which hold so many texts each, memory-mapped.
 
         None if there is one without; raises `Damaged`.
         """
         if not all((folder / files.rows).exists() for folder in folders):
             return None
-        segments = tuple(_read(one, files, held) for one, held in zip(folders, texts, strict=True))
-        return cls(segments, tuple(np.cumsum([0, *texts])[:-1].tolist()))
+        segments = tuple(_read(one, files, held) for one, held in zip(folders, counts, strict=True))
+        return cls(segments, tuple(np.cumsum([0, *counts])[:-1].tolist()))
 
     def of(self, first: int, last: int) -> list[Rounded]:
         """Those of texts `first` to `last` (included), which are of one segment."""
@@ -138,6 +138,32 @@ class KeptPieces:
         (rows, begins), own = self._segments[number], self._firsts[number]
         bounds = begins[first - own : last - own + 2]
         return [rows[begin:end] for begin, end in pairwise(bounds.tolist())]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPieces:
+    """All that the reader reads of one or more segments."""
+
+    sentences: Texts
+    headlines: Texts  # of the articles
+
+    @classmethod
+    def open(
+        cls, folders: Sequence[Path], sentences: Sequence[int], articles: Sequence[int]
+    ) -> Self | None:
+        """That of the segments in `folders`, which hold so many sentences and articles each.
+
+        None if there is one without; raises `Damaged`.
+        """
+        own = Texts.open(folders, SENTENCES, sentences)
+        headlines = Texts.open(folders, HEADLINES, articles)
+        return cls(own, headlines) if own and headlines else None
+
+    def passage(self, article: int, first: int, last: int) -> list[Rounded]:
+        """The headline of an article, if it has one, and its sentences `first` to `last`."""
+        [headline] = self.headlines.of(article, article)
+        # Where no article of a segment has one, they are of no shape that goes with others.
+        return [*([headline] if len(headline) else []), *self.sentences.of(first, last)]
 
 
 def _read(folder: Path, files: Files, texts: int) -> tuple[Rounded, npt.NDArray[np.int64]]:

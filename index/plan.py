@@ -16,7 +16,7 @@ from index.embed import Embedder, Vectors
 from index.errors import GenerationError
 from index.generation import open_store
 from index.manifest import Manifest, SegmentEntry, current, read_manifest, verify
-from index.pieces import HEADLINES, SENTENCES, KeptPieces
+from index.pieces import KeptPieces
 from index.records import StoredArticle
 from index.remote import Kind, dense_segment
 from index.segment import Embedded
@@ -34,7 +34,7 @@ class Predecessor:
     manifest: Manifest
     store: Store
     articles: dict[str, StoredArticle]  # those not left out, by id
-    _pieces: list[tuple[KeptPieces, KeptPieces] | None]  # of each segment, and of its headlines
+    _pieces: list[KeptPieces | None]  # of each segment
     _dense: dict[tuple[str, Kind], DenseSegment] = field(default_factory=dict)
 
     @classmethod
@@ -47,7 +47,7 @@ class Predecessor:
             verify(root, manifest)
             store = open_store(root, manifest.segments)
             pieces = [
-                _pieces(root / segment.name, segment, count)
+                KeptPieces.open([root / segment.name], [count], [segment.articles])
                 for segment, count in zip(manifest.segments, store.sentence_counts, strict=True)
             ]
         except GenerationError:
@@ -65,8 +65,8 @@ class Predecessor:
         kept = self._pieces[stored.segment]
         if kept is None or not sentences:
             return Embedded(*vectors)
-        [headline] = kept[1].of(stored.own, stored.own)
-        return Embedded(*vectors, kept[0].of(sentences[0], sentences[-1]), headline)
+        [headline] = kept.headlines.of(stored.own, stored.own)
+        return Embedded(*vectors, kept.sentences.of(sentences[0], sentences[-1]), headline)
 
     def _of(self, segment: str, kind: Kind, numbers: range) -> Vectors:
         dense = self._dense.get((segment, kind))
@@ -143,14 +143,6 @@ class Plan:
         yield from self.changed.articles
         for group in self.moved:
             yield from Articles.read([group]).articles  # without those told of in `changed`
-
-
-def _pieces(
-    folder: Path, segment: SegmentEntry, sentences: int
-) -> tuple[KeptPieces, KeptPieces] | None:
-    own = KeptPieces.open([folder], SENTENCES, [sentences])
-    headlines = KeptPieces.open([folder], HEADLINES, [segment.articles])
-    return (own, headlines) if own and headlines else None
 
 
 def made_with(manifest: Manifest) -> tuple[str, str]:

@@ -7,8 +7,8 @@ such that it nearly answers, see `model/CARD.md`. It knows that model alone: wit
 none.
 """
 
+import threading
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ class Reader:
     def __init__(self, embedder: SentenceEmbedder, file: Path = FILE) -> None:
         self._embedder = embedder
         self._file = file
+        self._loading = threading.Lock()
+        self._loaded: Network | None = None
 
     @classmethod
     def of(
@@ -71,7 +73,8 @@ class Reader:
     def read(self, question: Pieces, passages: Sequence[Sequence[Rounded]]) -> Vectors:
         """Log-odds that each of `passages` tells what is asked, shape `(len(passages),)`.
 
-        A passage is given as its sentences. Raises `ModelError` if the reader cannot be loaded.
+        A passage is given as the texts that it is made of. Raises `ModelError` if the reader cannot
+        be loaded.
         """
         import torch
 
@@ -79,7 +82,7 @@ class Reader:
             return np.zeros(0, dtype=np.float32)
         read = [Pieces.of(np.concatenate(sentences)) for sentences in passages]
         with torch.inference_mode(), one_thread():
-            found = self._network.read(question, read)
+            found = self._network().read(question, read)
         log_odds: Vectors = found.numpy()
         return log_odds
 
@@ -98,17 +101,19 @@ class Reader:
             raise ModelError(_unloadable(self._file, error)) from None
         return network.eval()
 
-    @cached_property
     def _network(self) -> "Network":
+        """The network as it is computed fastest here, loaded once."""
         import torch
 
-        from index.packed import pack
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self.network()
+                if knows_bfloat16():
+                    from index.packed import pack
 
-        network = self.network()
-        if knows_bfloat16():
-            pack(network.layers, few=_FEW)
-            network.compute_in(torch.bfloat16)
-        return network
+                    pack(self._loaded.layers, few=_FEW)
+                    self._loaded.compute_in(torch.bfloat16)
+            return self._loaded
 
 
 def hand_on(

@@ -8,8 +8,9 @@ is in the index, so scores can be compared across questions and a threshold on t
 - `likeness`: the same share, where a word counts as far as the passage or its title has one like it
   (0 to 1, see `likeness.py`). Only the best by the other two are looked at.
 - `score`: the three together, and a little for the days that a question names; the order of hits.
-- `read`: the log-odds by which the reader says that a hit tells what is asked (see `reader.py`),
-  part of the score too. It reads the best five; the others count as badly as the worse of those.
+- `read`: the log-odds by which the reader says that a hit, under its article's headline, tells what
+  is asked (see `reader.py`), part of the score too. It reads the best five; the others count as
+  badly as the worst of those.
 
 Reciprocal-rank fusion is not used: it gives the word side the same say when it has seen nothing
 but a name as when it has seen every word, and falls below the better half across languages.
@@ -23,7 +24,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -166,7 +167,7 @@ class Retriever:
     def search_many(self, queries: Sequence[Query], count: int = 10) -> list[Found]:
         """At most `count` hits for each of `queries`, whose vectors are made in one go.
 
-        Several are searched for side by side, each by one thread.
+        Several are searched for side by side.
         """
         texts = [self._usual(query.text, query.language) for query in queries]
         pieces: Sequence[Pieces | None] = [None] * len(texts)
@@ -174,11 +175,13 @@ class Retriever:
             vectors, pieces = self._reader.questions(texts)
         else:
             vectors = self._embedder.embed_questions(texts)
-        counts = [count] * len(texts)
-        if len(texts) == 1:
-            return list(map(self._search, queries, vectors, pieces, counts))
+        searches = [
+            partial(self._search, *one, count) for one in zip(queries, vectors, pieces, strict=True)
+        ]
+        if len(searches) < 2:
+            return [search() for search in searches]
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            return list(threads.map(self._search, queries, vectors, pieces, counts))
+            return [one.result() for one in [threads.submit(search) for search in searches]]
 
     def _search(self, query: Query, vector: Vectors, asked: Pieces | None, count: int) -> Found:
         words = self.generation.words.read_question(query.text, query.language)
@@ -288,16 +291,15 @@ class Retriever:
         return self.generation.words.aliases.usual(question, language)
 
     def _read(self, asked: Pieces | None, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        pieces, headlines = self.generation.pieces, self.generation.headlines
-        if asked is None or self._reader is None or pieces is None or headlines is None or not hits:
+        pieces = self.generation.pieces
+        if asked is None or self._reader is None or pieces is None or not hits:
             return tuple(hits)
         unread = [replace(hit, score=hit.score - READ_WEIGHT * hit.read) for hit in hits]
         unread.sort(key=lambda hit: -hit.score)
-        rows = []
-        for hit in unread[:READ]:
-            number, chunk = hit.article.number, hit.chunk
-            above = [one for one in headlines.of(number, number) if len(one)]
-            rows.append(above + pieces.of(chunk.first_sentence, chunk.last_sentence))
+        rows = [
+            pieces.passage(hit.article.number, hit.chunk.first_sentence, hit.chunk.last_sentence)
+            for hit in unread[:READ]
+        ]
         read = self._reader.read(asked, rows).tolist()
         read += [min(read)] * (len(unread) - len(read))
         found = [
@@ -319,7 +321,7 @@ class Retriever:
         pieces = self.generation.pieces
         if asked is None or self._reader is None or pieces is None:
             return np.zeros(len(hit.sentences), dtype=np.float32)
-        rows = pieces.of(hit.chunk.first_sentence, hit.chunk.last_sentence)
+        rows = pieces.sentences.of(hit.chunk.first_sentence, hit.chunk.last_sentence)
         return self._reader.read(asked, [[one] for one in rows])
 
     def _words(self, chunk: int) -> list[list[str]]:

@@ -12,9 +12,10 @@ Articles that a generation leaves out keep their numbers but are in no list and 
 import datetime as dt
 import json
 import sqlite3
+import threading
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -54,9 +55,12 @@ class _Segment:
     connection: sqlite3.Connection
     base: Counts
     places: Places  # a row a chunk, see the module
+    # Python shares a statement between threads, and may mix up what they ask for (cpython#118172).
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def rows(self, sql: str, *values: int | str) -> list[tuple[Any, ...]]:
-        return self.connection.execute(sql, values).fetchall()
+        with self.lock:
+            return self.connection.execute(sql, values).fetchall()
 
 
 class Store:

@@ -30,7 +30,7 @@ def source(one: Source, language: Language) -> str:
 
 
 def reserve(answer: Answer) -> str:
-    """What is said before a quote that may well not answer; "" where it very likely does."""
+    """What is said before a quote that may well not answer; "" where it likelier does than not."""
     return PHRASES[answer.question.reader].unsure if answer.unsure else ""
 
 

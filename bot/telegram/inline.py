@@ -13,6 +13,7 @@ from bot.answer import Answer
 from bot.language import PHRASES, written
 from bot.question import Question, QuestionError
 from bot.render.telegram import inline
+from bot.render.words import reserve
 from bot.telegram.service import Service, app_language
 
 #: Seconds that Telegram may show the same results for the same words.
@@ -59,8 +60,8 @@ def _results(answer: Answer) -> list[InlineQueryResultArticle]:
         InlineQueryResultArticle(
             id=f"{answer.generation}-{citation.chunk}",
             title=" ".join(citation.quote.split())[:120],
-            description=f"{citation.outlet or phrases.outlet_unknown} · "
-            f"{written(citation.date, language)} · {citation.title}"[:200],
+            description=f"{reserve(answer)} {citation.outlet or phrases.outlet_unknown} · "
+            f"{written(citation.date, language)} · {citation.title}".strip()[:200],
             input_message_content=InputTextMessageContent(
                 inline(citation, language),
                 parse_mode=ParseMode.HTML,

@@ -49,7 +49,8 @@ class Affair(Row):
 
     @model_validator(mode="after")
     def _there(self) -> "Affair":
-        named = [*(one.passage for one in self.told), *(one.passage or 0 for one in self.untold)]
+        named = [one.passage for one in self.told]
+        named += [one.passage for one in self.untold if one.passage is not None]
         if not all(0 <= number < len(self.passages) for number in named):
             raise ValueError("a question names a passage that is not there")
         return self

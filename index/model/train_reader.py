@@ -53,10 +53,11 @@ UNANSWERED = Path(__file__).with_name("unanswered.jsonl")
 _KEPT_APART = 12
 #: Passages most like a question, of which one is paired with it as a wrong one.
 _NEAR = 5
-#: Reports of its affair that a question is asked of though they do not answer it, and how much more
-#: the one that does counts, of which there are fewer, or comes nearest.
+#: Reports of its affair that a question is asked of though they do not answer it; and how much more
+#: counts the one that does, of which there are fewer, and the one that a twin is asked of.
 _OTHERS, _RIGHT = 2, 2.0
-#: How often a question and its twin are seen while others are once.
+#: How often questions on an affair whose questions have twins, and these, are seen beside their
+#: report while all else is once.
 _TWINS = 3
 #: Texts that are embedded in one go.
 _AT_ONCE = 1_000
@@ -140,8 +141,8 @@ def train_reader(
     """Writes the reader for `embedder` to `out`; AUC by kind on passages kept apart.
 
     It goes on from the reader `begin`, if one is given, as if that had come out of the first phase.
-    "reports" is that of all questions on affairs, "twin" of those that have twins and the others
-    that are answered; no other number counts them. `pairs` and `texts` are as for the embedding
+    "reports" is that of all questions on affairs, "twin" that of the answered ones against twins;
+    no other number counts them. `pairs` and `texts` are as for the embedding
     model, with a clone of PhongNTDo/guide_train_MRC_transformers in `texts`. Raises
     `TrainingDataError`, and `ModelError` for a `begin` that is no reader for `embedder`.
     """
@@ -175,12 +176,11 @@ def _aucs(
 ) -> dict[str, float]:
     """AUC of what is told against all that is not, under `name`, and against each kind of it."""
     kinds = np.array([one.kind for one in readings])
-    found: dict[str, float] = {}
-    for kind in sorted({*kinds.tolist(), name} - {"told"}):
-        some = (kinds == "told") | (kinds == kind) if kind != name else np.full(len(kinds), True)
-        told = kinds[some] == "told"
-        if told.any() and not told.all():
-            found[kind] = float(roc_auc_score(told, given[some]))
+    told = kinds == "told"
+    found = {name: float(roc_auc_score(told, given))}
+    for kind in sorted({*kinds.tolist()} - {"told"}):
+        some = told | (kinds == kind)
+        found[kind] = float(roc_auc_score(told[some], given[some]))
     return found
 
 

@@ -56,14 +56,15 @@ def _fusion(embedder: SentenceEmbedder) -> None:
 
 
 def _answers(engine: Engine, sets: dict[str, list[Asked]]) -> None:
-    shown = ("in 1st", "in 1-3", "marked", "refused rightly", "wrongly", "unsure", "misled")
+    refusals = ("refused rightly", "refused wrongly", "unsure", "misled")
+    shown = ("in 1st", "in 1-3", "marked", *refusals)
     table = Table("set", "language", *shown)
     for name, questions in sets.items():
         for one in score(engine, questions):
             count = f"{one.language} ({one.answerable}+{one.unanswerable})"
-            shares = (one.first, one.first_three, one.highlighted)
+            found = (one.first, one.first_three, one.highlighted)
             refused = (one.refused_rightly, one.refused_wrongly, one.unsure, one.misled)
-            table.add_row(name, count, *(f"{share:.0%}" for share in (*shares, *refused)))
+            table.add_row(name, count, *(f"{share:.0%}" for share in (*found, *refused)))
     _out.print(table)
 
 

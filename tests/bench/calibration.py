@@ -104,7 +104,7 @@ def main() -> None:
         "constant": round(constant, 3),
         "weights": {name: round(float(w), 3) for name, w in zip(names, weights, strict=True)},
         "sure": sure,
-        "likely": round(_likely(development, given), 2),
+        "likely": round(_likely(development, given), 3),
     }
     written = json.dumps(found, indent=2) + "\n"
     _out.print(written)
@@ -197,7 +197,8 @@ def _likely(examples: Sequence[Example], given: np.ndarray) -> float:
     order = np.argsort(given)
     right = [examples[number].right for number in order]
     likelihood = IsotonicRegression().fit_transform(given[order], right)
-    return float(given[order[np.argmax(likelihood >= 0.5)]])
+    reached = likelihood >= 0.5
+    return float(given[order[np.argmax(reached)]]) if reached.any() else 1.0
 
 
 def _row(examples: Sequence[Example], given: np.ndarray, sure: float) -> list[str]:

@@ -1,7 +1,6 @@
 """Hits and answers made by hand, for tests of what is made of them."""
 
 import datetime as dt
-from dataclasses import replace
 
 from bot.answer import Answer, answer
 from bot.question import Question
@@ -64,13 +63,11 @@ def found(*hits: Hit, unknown: tuple[str, ...] = ()) -> Found:
     return Found(hits, words, searched=60)
 
 
-def answered(
-    text: str = TEXT, question: str = "Was kostete der Brunnen?", confidence: float = 1.0
-) -> Answer:
+def answered(text: str = TEXT, question: str = "Was kostete der Brunnen?") -> Answer:
     article = record(text)
     count = len(split_sentences(text, 0, "de"))
     hits = found(hit(article, 0, min(2, count - 1), best=min(1, count - 1)))
-    return replace(answer(Question.read(question), hits, REACH, 7, 0.0), confidence=confidence)
+    return answer(Question.read(question), hits, REACH, 7, sure=0.0, likely=0.0)
 
 
 def refused(question: str = "Was kostete der Brunnen?", unknown: tuple[str, ...] = ()) -> Answer:

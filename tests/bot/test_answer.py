@@ -300,3 +300,13 @@ def test_a_quote_may_name_days_on_both_sides() -> None:
     asked = Question.read(BEFORE_2014[0])
     text = "Von Mai 2012 bis Mai 2016 lag der Markt am Fluss."
     assert answer(asked, found(hit(record(text), 0, 0)), REACH, 1, 0).text == text
+
+
+def test_an_answer_that_is_less_than_likely_is_unsure() -> None:
+    def given(sure: float, likely: float) -> tuple[bool, bool]:
+        one = answer(ASKED, found(hit(record(), 0, 2)), REACH, 1, sure, likely)
+        return one.answered, one.unsure
+
+    assert given(sure=0.0, likely=1.0) == (True, True)
+    assert given(sure=0.0, likely=0.0) == (True, False)
+    assert given(sure=1.0, likely=1.0) == (False, False)

@@ -34,7 +34,6 @@ from bot.render.telegram import (
 )
 from bot.render.terminal import show
 from index import article
-from index.confidence import LIKELY
 from index.dates import Days
 from index.records import Outlet
 from index.words import LANGUAGES, Language
@@ -112,17 +111,26 @@ def test_telegram_shows_quote_passage_source_date_and_link() -> None:
 @pytest.mark.parametrize(
     ("question", "reserve"),
     [
-        ("Was kostete der Brunnen?", "Vielleicht nicht das, was gefragt ist; am nächsten kommt:"),
-        ("What did the well cost?", "Perhaps not what you asked; the closest I found:"),
-        ("Combien a coûté le puits ?", "Peut-être pas ce qui est demandé ; le plus proche :"),
+        (
+            "Was kostete der Brunnen?",
+            "Nicht sicher, ob das die Frage beantwortet; am ehesten passt:",
+        ),
+        (
+            "What did the well cost?",
+            "Not sure this answers the question; the closest I found:",
+        ),
+        (
+            "Combien a coûté le puits ?",
+            "Pas sûr que cela réponde à la question ; le plus proche que j'aie trouvé :",
+        ),
     ],
 )
 def test_a_quote_that_may_not_answer_is_given_with_reserve(question: str, reserve: str) -> None:
-    unsure = answered(question=question, confidence=LIKELY - 0.01)
-    likely = answered(question=question, confidence=LIKELY)
-    assert messages(unsure)[0].html.startswith(
-        f"<i>{reserve}</i>\n<b>Der Bau kostete 4000 Euro.</b>"
-    )
+    likely = answered(question=question)
+    unsure = replace(likely, unsure=True)
+    first, quote, *_ = messages(unsure)[0].html.split("\n")
+    assert unescape(first) == f"<i>{reserve}</i>"
+    assert quote.startswith("<b>Der Bau kostete 4000 Euro.</b>")
     assert messages(likely)[0].html.startswith("<b>Der Bau kostete 4000 Euro.</b>")
     assert shown(unsure).startswith(f"{reserve}\nDer Bau kostete 4000 Euro. [1]\n")
     assert shown(likely).startswith("Der Bau kostete 4000 Euro. [1]\n")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from index.confidence import SURE, confidence, features, fitted
+from index.confidence import LIKELY, SURE, confidence, features, fitted
 from index.dates import Days
 from index.lexical import QuestionWords, Term
 from index.retrieve import Found
@@ -18,7 +18,7 @@ def best(dense: float = 0.5, likeness: float = 0.5, read: float = 0.0) -> Found:
 
 def test_the_file_weighs_every_feature_and_no_other() -> None:
     assert fitted().weights.keys() == features(best()).keys()
-    assert 0 < SURE < 1
+    assert 0 < SURE < LIKELY < 1
 
 
 def test_nothing_found_is_not_sure_at_all() -> None:

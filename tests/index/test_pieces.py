@@ -14,7 +14,7 @@ from index.chunk import Chunker
 from index.embed import SentenceEmbedder, Vectors
 from index.errors import Damaged
 from index.generation import Generation
-from index.pieces import SENTENCES, KeptPieces, Pieces, PiecesWriter, Rounded
+from index.pieces import SENTENCES, Pieces, PiecesWriter, Rounded, Texts
 from index.reader import Reader
 from index.retrieve import Retriever
 from tests.conftest import TrigramEmbedder
@@ -56,7 +56,7 @@ def test_sentences_are_counted_through_all_segments(tmp_path: Path) -> None:
     first = [pieces(3), pieces(0), pieces(5, 10), None]
     second = [pieces(2, 20), pieces(4, 30)]
     folders = [write(tmp_path / "a", first), write(tmp_path / "b", second)]
-    kept = KeptPieces.open(folders, SENTENCES, [4, 2])
+    kept = Texts.open(folders, SENTENCES, [4, 2])
     assert kept
     for begin, end in ((0, 2), (1, 3), (4, 5), (5, 5)):
         found = [rows.tobytes() for rows in kept.of(begin, end)]
@@ -65,10 +65,8 @@ def test_sentences_are_counted_through_all_segments(tmp_path: Path) -> None:
 
 
 def test_segments_without_are_told(tmp_path: Path) -> None:
-    assert (
-        KeptPieces.open([write(tmp_path / "a", [pieces(3)]), tmp_path], SENTENCES, [1, 4]) is None
-    )
-    empty = KeptPieces.open([write(tmp_path / "none", [])], SENTENCES, [0])
+    assert Texts.open([write(tmp_path / "a", [pieces(3)]), tmp_path], SENTENCES, [1, 4]) is None
+    empty = Texts.open([write(tmp_path / "none", [])], SENTENCES, [0])
     assert empty
 
 
@@ -88,7 +86,7 @@ def test_files_that_are_not_whole_are_told(tmp_path: Path, harm: str) -> None:
     else:
         (folder / SENTENCES.begins).unlink()
     with pytest.raises(Damaged, match=r"pieces\.npy: "):
-        KeptPieces.open([folder], SENTENCES, [2])
+        Texts.open([folder], SENTENCES, [2])
 
 
 def test_a_build_keeps_them_for_a_model_with_a_reader(
@@ -120,12 +118,11 @@ def test_articles_without_a_title_are_merged_with_others(
     (corpus / "b.md").write_text("---\ntitle: Schnee\nlang: de\n---\n\nEs fiel Schnee.\n", "utf-8")
     build([corpus], real_model, root, Chunker())
     generation = Generation.open(root, real_model)
-    assert generation.headlines
-    held = {
-        one.id: len(*generation.headlines.of(one.number, one.number))
-        for one in generation.store.contents()
-    }
-    assert held["a.txt"] == 0 < held["b.md"]
+    assert generation.pieces
+    numbers = {one.id: one.number for one in generation.store.contents()}
+    [none] = generation.pieces.headlines.of(numbers["a.txt"], numbers["a.txt"])
+    [some] = generation.pieces.headlines.of(numbers["b.md"], numbers["b.md"])
+    assert len(none) == 0 < len(some)
     found = Retriever(generation, real_model).search("Wo fiel Regen?", "de")
     assert found.hits[0].article.id == "a.txt"
 
@@ -148,19 +145,18 @@ def _kept_as_read(root: Path, model: SentenceEmbedder) -> set[str]:
     generation = Generation.open(root, model)
     reader = Reader.of(model)
     assert generation.pieces
-    assert generation.headlines
     assert reader
     read = set()
     for number in generation.living.tolist():
         chunk = generation.store.chunk(number)
         article = generation.store.article(chunk.article)
         text = article.text
-        [kept] = generation.headlines.of(article.number, article.number)
+        [kept] = generation.pieces.headlines.of(article.number, article.number)
         given = f"{article.title} ({article.date})" if article.date else article.title
         [fresh] = reader.sentences([given])[1]
         assert kept["number"].tolist() == fresh["number"].tolist()
         for one in generation.store.sentences(chunk):
-            [kept] = generation.pieces.of(one.number, one.number)
+            [kept] = generation.pieces.sentences.of(one.number, one.number)
             [fresh] = reader.sentences([text[one.start : one.end]])[1]
             assert kept["number"].tolist() == fresh["number"].tolist()
             near = np.abs(Pieces.of(kept).vectors - Pieces.of(fresh).vectors)

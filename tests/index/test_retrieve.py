@@ -10,8 +10,9 @@ from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
 from index.generation import Generation
-from index.retrieve import LEXICAL_WEIGHT, LIKENESS_WEIGHT, Found, Retriever
+from index.retrieve import LEXICAL_WEIGHT, LIKENESS_WEIGHT, Found, Query, Retriever
 from tests.bench.fusion import scored
+from tests.bench.questions import read_set
 from tests.conftest import TrigramEmbedder
 
 
@@ -165,3 +166,17 @@ def test_a_passage_is_read_under_its_headline(tmp_path: Path, real_model: Senten
     hits = retriever.search("Wie viele starben beim Hochwasser in Kolo?", "de").hits
     read = {hit.article.id: hit.read for hit in hits}
     assert read["Kolo.md"] > read["Bandi.md"] + 1
+
+
+def test_questions_searched_together_find_what_each_finds_alone(
+    shared: Path, real_index: Path, real_model: SentenceEmbedder
+) -> None:
+    retriever = Retriever(Generation.open(real_index, real_model), real_model)
+    asked = [Query(one.question, one.language) for one in read_set("articles-dev")[::6]]
+    together = retriever.search_many(asked)
+    for query, found in zip(asked, together, strict=True):
+        [alone] = retriever.search_many([query])
+        assert found.words == alone.words
+        close = [hit.score - other.score for hit, other in zip(found.hits, alone.hits, strict=True)]
+        assert np.allclose(close, 0, atol=0.01)
+        assert found.hits[0].read == pytest.approx(alone.hits[0].read, abs=0.1)

@@ -1,6 +1,7 @@
 """Training the reader, on a few passages: it ends in a file that opens for its model alone."""
 
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -16,7 +17,14 @@ from index.model.pairs import Pairs
 from index.model.questions import name_of
 from index.model.reports import Affair
 from index.model.rows import read_rows
-from index.model.train_reader import Phase, ReaderRecipe, begun_as, read_unanswered, train_reader
+from index.model.train_reader import (
+    Phase,
+    ReaderRecipe,
+    _asked_of,
+    begun_as,
+    read_unanswered,
+    train_reader,
+)
 from index.reader import Reader
 from index.settings import default_model
 from tests.index.model.test_pairs import write
@@ -96,6 +104,26 @@ def test_its_layers_begin_as_those_above_what_it_is_given() -> None:
     likeness = torch.cosine_similarity(found, expected, dim=-1)
     assert likeness.min() > 0.99  # but for products in bfloat16
     assert torch.cosine_similarity(given, expected, dim=-1).max() < 0.99
+
+
+def test_a_twin_is_asked_of_the_report_that_its_like_is_told_by() -> None:
+    affair = Affair.model_validate(
+        {
+            "passages": [{"language": "en", "text": text} for text in ("A fell.", "B rose.")],
+            "told": [{"passage": 1, "language": "en", "question": "Who rose?"}],
+            "untold": [{"passage": 1, "language": "en", "question": "Who sank?"}],
+        }
+    )
+    readings = list(_asked_of(affair, random.Random(1)))  # noqa: S311
+    found = [(one.question, one.passage, one.kind, one.counts, one.times) for one in readings]
+    assert found == [
+        ("Who rose?", ("B rose.",), "told", 2.0, 3),
+        ("Who rose?", ("A fell.",), "near", 1.0, 1),
+        ("Who sank?", ("B rose.",), "twin", 2.0, 3),
+    ]
+    without = affair.model_copy(update={"untold": ()})
+    again = _asked_of(without, random.Random(1))  # noqa: S311
+    assert [one.times for one in again] == [1, 1]
 
 
 def test_a_model_of_other_layers_is_refused(tmp_path: Path) -> None:
