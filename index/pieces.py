@@ -160,10 +160,8 @@ class KeptPieces:
         return cls(own, headlines) if own and headlines else None
 
     def passage(self, article: int, first: int, last: int) -> list[Rounded]:
-        """The headline of an article, if it has one, and its sentences `first` to `last`."""
-        [headline] = self.headlines.of(article, article)
-        # Where no article of a segment has one, they are of no shape that goes with others.
-        return [*([headline] if len(headline) else []), *self.sentences.of(first, last)]
+        """The headline of an article and its sentences `first` to `last`."""
+        return self.headlines.of(article, article) + self.sentences.of(first, last)
 
 
 def _read(folder: Path, files: Files, texts: int) -> tuple[Rounded, npt.NDArray[np.int64]]:

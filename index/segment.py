@@ -22,7 +22,7 @@ class Embedded:
     """The vectors of one article, shapes `(chunks, d)` and `(sentences, d)`.
 
     `pieces` are what the reader reads, a list a sentence, and `headline` what it reads before; None
-    where the model has no reader. `headline` is None for an article without a title, too.
+    where the model has no reader.
     """
 
     chunks: Vectors
@@ -83,13 +83,13 @@ def embedding_text(article: Article, chunk: Chunk) -> str:
 
     A title made from the first sentence is left out: it would pull every chunk towards that one.
     """
-    return "\n".join(part for part in (headline(article), chunk.heading, chunk.text) if part)
+    title = "" if article.title_derived else headline(article)
+    return "\n".join(part for part in (title, chunk.heading, chunk.text) if part)
 
 
 def headline(article: Article) -> str:
-    """Title and date, where known; "" where the title was made from the first sentence."""
-    date = f" ({article.date.isoformat()})" if article.date else ""
-    return "" if article.title_derived else article.title + date
+    """Title, and date where known."""
+    return article.title + (f" ({article.date.isoformat()})" if article.date else "")
 
 
 @dataclass
@@ -139,8 +139,6 @@ def _embed(cut: CutArticle, embedder: Embedder, reader: Reader | None) -> Embedd
     if reader is None:
         vectors = embedder.embed_passages(passages + sentences)
         return Embedded(vectors[: len(passages)], vectors[len(passages) :])
-    title = [one for one in [headline(article)] if one]
-    vectors, pieces = reader.sentences(sentences + title)
+    vectors, pieces = reader.sentences([*sentences, headline(article)])
     own = embedder.embed_passages(passages) if passages else vectors[:0]
-    count = len(sentences)
-    return Embedded(own, vectors[:count], pieces[:count], pieces[-1] if title else None)
+    return Embedded(own, vectors[:-1], pieces[:-1], pieces[-1])

@@ -108,7 +108,7 @@ def test_a_build_keeps_them_for_a_model_with_a_reader(
         read |= more
 
 
-def test_articles_without_a_title_are_merged_with_others(
+def test_an_article_without_a_title_is_read_under_its_first_sentence(
     tmp_path: Path, real_model: SentenceEmbedder
 ) -> None:
     corpus, root = tmp_path / "corpus", tmp_path / "index"
@@ -119,12 +119,11 @@ def test_articles_without_a_title_are_merged_with_others(
     build([corpus], real_model, root, Chunker())
     generation = Generation.open(root, real_model)
     assert generation.pieces
-    numbers = {one.id: one.number for one in generation.store.contents()}
-    [none] = generation.pieces.headlines.of(numbers["a.txt"], numbers["a.txt"])
-    [some] = generation.pieces.headlines.of(numbers["b.md"], numbers["b.md"])
-    assert len(none) == 0 < len(some)
-    found = Retriever(generation, real_model).search("Wo fiel Regen?", "de")
-    assert found.hits[0].article.id == "a.txt"
+    best = Retriever(generation, real_model).search("Wo fiel Regen?", "de").hits[0]
+    assert best.article.id == "a.txt"
+    first = best.chunk.first_sentence
+    headline, sentence = generation.pieces.passage(best.article.number, first, first)
+    assert headline["number"].tolist() == sentence["number"].tolist()[: len(headline)]
 
 
 def test_a_build_mends_pieces_that_are_cut_off(
