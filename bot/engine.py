@@ -13,7 +13,6 @@ from index.confidence import LIKELY, SURE, confidence
 from index.dates import Days, named_days
 from index.embed import Embedder, SentenceEmbedder
 from index.generation import Generation
-from index.language import detect
 from index.records import ArticleRecord, Outlet, Overview, SentenceRecord
 from index.remote import pull
 from index.retrieve import Hit, Query, Retriever
@@ -77,8 +76,7 @@ class Engine:
         sure = SURE if settings.sure is None else settings.sure
         likely = LIKELY if settings.likely is None else settings.likely
         retriever = Retriever(generation, embedder)
-        # So that the first question is as fast as the second: a name has `lingua` loaded, too.
-        retriever.search("Mali", detect("Mali"), 1)
+        retriever.search("Mali", "de", 1)  # so that the first question is as fast as the second
         return cls(retriever, embedder, generation.store.overview(), sure, likely)
 
     @property

@@ -13,6 +13,7 @@ from bot.engine import Engine, Event
 from bot.question import Question
 from bot.settings import BotSettings
 from index.errors import IndexingError, Unreachable
+from index.language import detect
 from index.remote import serving
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class LiveEngine:
         return answer, await asyncio.to_thread(self.engine.timeline, question)
 
     async def _serve(self) -> None:
+        # A name alone has `lingua` loaded, which the first who sends one would wait for.
+        await asyncio.to_thread(detect, "Mali")
         while True:
             batch = [await self._waiting.get()]
             while len(batch) < MAX_BATCH and not self._waiting.empty():

@@ -18,10 +18,6 @@ from index.pieces import ABOVE, Pieces
 
 #: Of BERT's layers, and how much wider they are inside.
 HEADS, INNER = 12, 4
-#: Rows are filled up to a multiple of so many: for each number of them oneDNN makes a program,
-#: which takes as long as running it, and it remembers about a thousand.
-_ROWS = 16
-
 #: What pieces see of others, given what they ask for and the others' keys and values.
 Attention = Callable[[Tensor, Tensor], Tensor]
 
@@ -126,15 +122,14 @@ class Network(nn.Module):
         questions = self._asked(vectors[0].expand(len(passages), -1, -1), near)
         passage = torch.split(vectors[1] + self.kinds[0], told)
         rows = [part for pair in zip(questions, passage, strict=True) for part in pair]
-        both = _filled(torch.cat(rows))
+        both = torch.cat(rows)
         lengths = [asked + one for one in told]
         every = within_runs(lengths, lengths)
         for layer in self.layers[:-1]:
             both = layer(both, both, every)
-        pairs = torch.split(both[: sum(lengths)], lengths)
-        looking = _filled(torch.cat([one[:asked] for one in pairs]))
+        looking = torch.cat([one[:asked] for one in torch.split(both, lengths)])
         last = self.layers[-1](looking, both, within_runs([asked] * len(told), lengths))
-        last = last[: asked * len(told)].view(len(told), asked, -1)
+        last = last.view(len(told), asked, -1)
         return self._told(last, torch.ones(last.shape[:2], dtype=torch.bool))
 
     def _asked(self, vectors: Tensor, near: Sequence[Tensor]) -> Tensor:
@@ -175,13 +170,9 @@ def within_batch(there: Tensor) -> Attention:
 
 
 def within_runs(looking: Sequence[int], at: Sequence[int]) -> Attention:
-    """Texts one after another, of so many rows each; shapes `(n, e)` and `(m, 2 e)`, as filled.
-
-    What is filled in is not looked at, and gives zeros.
-    """
+    """Texts one after another, of so many rows each; shapes `(n, e)` and `(m, 2 e)`."""
 
     def attention(query: Tensor, keys_values: Tensor) -> Tensor:
-        query, keys_values = query[: sum(looking)], keys_values[: sum(at)]
         queries = torch.split(torch.unflatten(query, -1, (HEADS, -1)), list(looking))
         both = torch.split(torch.unflatten(keys_values, -1, (2, HEADS, -1)), list(at))
         seen = [
@@ -190,11 +181,6 @@ def within_runs(looking: Sequence[int], at: Sequence[int]) -> Attention:
             )[0].transpose(0, 1)
             for asking, pair in zip(queries, both, strict=True)
         ]
-        return _filled(torch.cat(seen).flatten(-2))
+        return torch.cat(seen).flatten(-2)
 
     return attention
-
-
-def _filled(rows: Tensor) -> Tensor:
-    """`rows`, and zeros after them, up to a multiple of `_ROWS`."""
-    return functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))

@@ -10,6 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+#: Rows are filled up to a multiple of so many: for each number of them oneDNN makes a program,
+#: which takes as long as running it, and it remembers about a thousand.
+_ROWS = 16
+
 
 class PackedLinear(nn.Module):
     """A linear layer, and GELU after it; the packed weights compute what has at most `few` rows."""
@@ -27,10 +31,12 @@ class PackedLinear(nn.Module):
             found: Tensor = self.layer(given.to(self.layer.weight.dtype))
             return (functional.gelu(found) if self.gelu else found).to(given.dtype)
         after, kind = ("gelu", "none") if self.gelu else ("none", "")
+        rows = given.bfloat16().flatten(0, -2)
+        filled = functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))
         packed: Tensor = torch.ops.mkldnn._linear_pointwise(
-            given.bfloat16(), self._packed, self._bias, after, [], kind
+            filled, self._packed, self._bias, after, [], kind
         )
-        return packed.to(given.dtype)
+        return packed[: len(rows)].view(*given.shape[:-1], -1).to(given.dtype)
 
 
 def pack(module: nn.Module, few: int) -> None:

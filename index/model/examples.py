@@ -32,9 +32,9 @@ from index.words import LANGUAGES, Language
 _WRITTEN = Path(__file__).with_name("questions.jsonl")
 #: Articles and reports that were written for it, with questions.
 ARTICLES = tuple(
-    Path(__file__).with_name(f"articles.{language}.jsonl") for language in ("fr", "de")
+    Path(__file__).with_name(f"articles.{part}.jsonl") for part in ("fr", "fr.more", "de")
 )
-REPORTS = Path(__file__).with_name("reports.jsonl")
+REPORTS = tuple(Path(__file__).with_name(f"{name}.jsonl") for name in ("reports", "twins"))
 _BLOCK = 2048  # examples sorted by length at a time
 #: How often a question that a person asked is used for each one made from text.
 _ASKED_OFTEN = 5
@@ -112,8 +112,8 @@ class Texts:
         """These and the articles and reports written for the project."""
         return replace(
             self,
-            articles=tuple(one for path in ARTICLES for one in read_rows(path, TrainingArticle)),
-            affairs=tuple(read_rows(REPORTS, Affair)),
+            articles=read_rows(TrainingArticle, *ARTICLES),
+            affairs=read_rows(Affair, *REPORTS),
         )
 
     def written_in(self, language: Language) -> list[str]:

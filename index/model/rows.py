@@ -17,10 +17,13 @@ class Row(BaseModel):
 Kind = TypeVar("Kind", bound=Row)
 
 
-def read_rows(path: Path, kind: type[Kind]) -> list[Kind]:
-    """The lines of a file; raises `TrainingDataError`."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-        return [kind.model_validate_json(line) for line in lines]
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise unwritten(path, error) from None
+def read_rows(kind: type[Kind], *paths: Path) -> tuple[Kind, ...]:
+    """The lines of files, one file after another; raises `TrainingDataError`."""
+    found: list[Kind] = []
+    for path in paths:
+        try:
+            lines = path.read_text("utf-8").splitlines()
+            found += [kind.model_validate_json(line) for line in lines]
+        except (OSError, UnicodeDecodeError, ValidationError) as error:
+            raise unwritten(path, error) from None
+    return tuple(found)

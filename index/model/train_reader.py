@@ -8,7 +8,8 @@ Questions that a passage nearly answers were written beside it (`unanswered.json
 what it does not tell, or take for true what it does not say. Their wording alone gives them away to
 some degree, so each counts by how little it does (inverse propensity; Rosenbaum & Rubin 1983).
 Beside them are reports of invented affairs (`reports.jsonl`): what one of them answers is asked of
-the others too, so that its wording tells nothing.
+the others too, so that its wording tells nothing. Or a question has a twin, worded alike, that none
+answers (`twins.jsonl`).
 """
 
 import json
@@ -135,15 +136,15 @@ def train_reader(
     progress: Progress,
     written: Path = QUESTIONS,
     unanswered: Path = UNANSWERED,
-    reports: Path = REPORTS,
+    reports: Sequence[Path] = REPORTS,
     begin: Path | None = None,
 ) -> dict[str, float]:
     """Writes the reader for `embedder` to `out`; AUC by kind on passages kept apart.
 
     It goes on from the reader `begin`, if one is given, as if that had come out of the first phase.
     "reports" is that of all questions on affairs, "twin" that of the answered ones against twins;
-    no other number counts them. `pairs` and `texts` are as for the embedding
-    model, with a clone of PhongNTDo/guide_train_MRC_transformers in `texts`. Raises
+    no other number counts them. `pairs` and `texts` are as for the embedding model, with a clone of
+    PhongNTDo/guide_train_MRC_transformers in `texts`. Raises
     `TrainingDataError`, and `ModelError` for a `begin` that is no reader for `embedder`.
     """
     torch.manual_seed(recipe.seed)
@@ -151,7 +152,7 @@ def train_reader(
     data = Pairs.read(pairs, held_out_lines(evaluation))
     seen = _Seen(Reader(embedder))
     asked = read_written(written, data)
-    nearly, affairs = read_unanswered(unanswered), read_rows(reports, Affair)
+    nearly, affairs = read_unanswered(unanswered), read_rows(Affair, *reports)
     near = _near(asked, embedder, seen, progress)
     learned, apart = _readings(asked, nearly, near, texts, recipe)
     of_reports, reported = _of_reports(affairs, recipe)

@@ -56,8 +56,7 @@ def _fusion(embedder: SentenceEmbedder) -> None:
 
 
 def _answers(engine: Engine, sets: dict[str, list[Asked]]) -> None:
-    refusals = ("refused rightly", "refused wrongly", "unsure", "misled")
-    shown = ("in 1st", "in 1-3", "marked", *refusals)
+    shown = ("in 1st", "in 1-3", "marked", "refused rightly", "refused wrongly", "unsure", "misled")
     table = Table("set", "language", *shown)
     for name, questions in sets.items():
         for one in score(engine, questions):

@@ -168,7 +168,7 @@ def test_a_broken_file_of_articles_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "articles.jsonl"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(TrainingDataError, match="no file of written questions"):
-        read_rows(path, TrainingArticle)
+        read_rows(TrainingArticle, path)
 
 
 @pytest.mark.parametrize(

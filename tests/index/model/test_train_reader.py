@@ -71,7 +71,7 @@ def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> 
 
     model, out = SentenceEmbedder(str(default_model())), tmp_path / "reader.safetensors"
     found = train_reader(
-        pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered, reports
+        pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered, [reports]
     )
     assert set(found) == {"all", "near", "untold", "false", "reports", "twin"}
     assert all(seen >= total for seen, total in done.values())
@@ -80,7 +80,7 @@ def test_it_ends_in_a_reader_for_the_model_it_was_trained_on(tmp_path: Path) -> 
     assert reader
     done.clear()
     train_reader(
-        pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered, reports, begin=out
+        pairs, texts, out, model, tmp_path, RECIPE, step, asked, unanswered, [reports], begin=out
     )
     assert set(done) == {"comparing", "embedding", "training further"}
     with pytest.raises(ModelError, match="no reader for this model"):
@@ -162,4 +162,4 @@ def test_a_broken_file_of_reports_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "reports.jsonl"
     path.write_text(text, "utf-8")
     with pytest.raises(TrainingDataError, match=r"reports\.jsonl: no file of written questions"):
-        read_rows(path, Affair)
+        read_rows(Affair, path)
