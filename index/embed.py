@@ -32,6 +32,8 @@ Vectors = npt.NDArray[np.float32]
 
 #: Files of a model folder that say nothing of the vectors it gives.
 _BESIDE_THE_POINT = {".md", ".gitattributes", ".txt~"}
+#: The module of a model that gives what a text means; what follows adds which words it is of.
+MEANING = "meaning"
 #: Texts computed together.
 _BATCH = 32
 #: Word pieces up to which packed weights are faster; with more, it is computing that takes time.
@@ -64,11 +66,16 @@ class Embedder(Protocol):
 
 @dataclass
 class SentenceEmbedder:
-    """An `Embedder` over a sentence-transformers model, safe to call from several threads."""
+    """An `Embedder` over a sentence-transformers model, safe to call from several threads.
+
+    Of a model with a module named `MEANING` it gives what that gives, for an index has BM25 for the
+    words; `whole`: all numbers.
+    """
 
     model: str
     query_prompt: str | None = None
     passage_prompt: str | None = None
+    whole: bool = False
     _loaded: "SentenceTransformer | None" = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -91,7 +98,8 @@ class SentenceEmbedder:
 
         Raises `ModelError` where neither a folder nor a plausible hub name is given.
         """
-        digest = hashlib.sha256(repr((self.query_prompt, self.passage_prompt)).encode())
+        given = (self.query_prompt, self.passage_prompt, *(["whole"] if self.whole else []))
+        digest = hashlib.sha256(repr(given).encode())
         path = Path(self.model)
         if not path.is_dir():
             if path.is_absolute() or self.model.startswith(".") or self.model.count("/") > 1:
@@ -229,11 +237,23 @@ class SentenceEmbedder:
             except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise ModelError(_unloadable(self.model, reason[:200])) from None
+            if not self.whole:
+                keep_meaning(self._loaded)
             if knows_bfloat16() and self._loaded.device.type == "cpu":
                 from index.packed import pack
 
                 pack(self._loaded, few=FEW)
         return self._loaded
+
+
+def keep_meaning(model: "SentenceTransformer") -> None:
+    """Takes away the modules after that which gives what a text means, if there is one."""
+    names = [name for name, _ in model.named_children()]
+    if MEANING in names:
+        for name in names[names.index(MEANING) + 1 :]:
+            delattr(model, name)
+        if model.transformers_model is not None:
+            model.transformers_model.config.output_hidden_states = False
 
 
 @contextmanager

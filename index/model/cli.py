@@ -105,12 +105,15 @@ def eval_model(
         str | None, typer.Argument(help="Folder or name; default: the shipped.")
     ] = None,
     data: DataOption = _EVALUATION,
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="Only the part of a vector that an index keeps.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Measure a model on retrieval and translation, beside its teacher and BM25."""
     with errors("mali-index"):
         settings = IndexSettings.read(None, model)
-        embedders = [SentenceEmbedder.from_settings(settings)]
+        embedders = [replace(SentenceEmbedder.from_settings(settings), whole=not meaning)]
         teacher = teacher_model()
         if teacher is not None and str(teacher) != settings.model:
             embedders.append(SentenceEmbedder(str(teacher)))

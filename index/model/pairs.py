@@ -66,6 +66,10 @@ class Pairs:
             tuple((de, fr) for de, fr in german_french),
         )
 
+    def texts(self) -> list[str]:
+        """All German, French and English sentences, those that are there twice as well."""
+        return [text for pair in (*self.german, *self.french) for text in (pair.text, pair.english)]
+
 
 def passages(pairs: Iterable[Pair], seed: int = 1) -> list[Pair]:
     """Runs of two to five neighbouring pairs joined into one, of at most 900 characters.

@@ -7,6 +7,7 @@ keeps the teacher's body and gets the extended vocabulary. What it reads is in `
 """
 
 import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,11 +19,12 @@ import torch
 import torch.nn.functional as functional
 from transformers import AutoModel, BertTokenizer, PreTrainedModel
 
-from index.embed import SentenceEmbedder
+from index.embed import MEANING, SentenceEmbedder
 from index.errors import TrainingDataError
 from index.model.examples import Batch, Questions, Sizes, Texts, Translations, batches
 from index.model.pairs import Pairs, held_out_lines
 from index.model.vocabulary import Vocabulary
+from index.model.wording import wording
 from index.pieces import ABOVE
 from index.reader import FILE, hand_on
 
@@ -179,7 +181,9 @@ class _Trainer:
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         teacher_tokenizer = BertTokenizer.from_pretrained(folder)
         teacher = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
-        student = AutoModel.from_pretrained(begin or folder, dtype=torch.float32)
+        student = AutoModel.from_pretrained(
+            begin or folder, dtype=torch.float32, output_hidden_states=False
+        )
         if begin:
             tokenizer = BertTokenizer.from_pretrained(begin)
         else:
@@ -316,27 +320,44 @@ class _Trainer:
         fresh.replace(path)
 
     def save(self, folder: Path) -> None:
-        """Writes a sentence-transformers folder in half precision, computed in single."""
-        from sentence_transformers import SentenceTransformer
-        from sentence_transformers.sentence_transformer.modules import (
-            Normalize,
-            Pooling,
-            Transformer,
-        )
-
-        shutil.rmtree(folder, ignore_errors=True)
-        plain = folder.with_name("plain")
+        """Writes what was learned, see `write_model`."""
         student = self.student.eval().cpu()  # type: ignore[no-untyped-call]
         if self.begin:
             before = AutoModel.from_pretrained(self.begin, dtype=torch.float32).state_dict()
             move_back(student, before, self.recipe.kept)
-        student.half().save_pretrained(plain)
-        self.tokenizer.save_pretrained(plain)
-        width = student.config.hidden_size
-        layers = [Transformer(str(plain), max_seq_length=256), Pooling(width), Normalize()]
-        SentenceTransformer(modules=layers, device="cpu").half().save(str(folder))
-        shutil.rmtree(plain)
-        computed_in_single(folder)
+        write_model(folder, student, self.tokenizer, self.data)
+
+
+def write_model(folder: Path, body: PreTrainedModel, tokenizer: BertTokenizer, data: Pairs) -> None:
+    """Writes a sentence-transformers folder in half precision, computed in single.
+
+    `body` says what a text means, in single precision and on the CPU; how rare word pieces are is
+    counted in `data`.
+    """
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import (
+        Normalize,
+        Pooling,
+        Transformer,
+    )
+
+    shutil.rmtree(folder, ignore_errors=True)
+    plain = folder.with_name("plain")
+    body.config.output_hidden_states = True
+    beside = wording(body, tokenizer, data.texts())
+    body.half().save_pretrained(plain)  # type: ignore[no-untyped-call]
+    tokenizer.save_pretrained(plain)
+    modules = {
+        "pieces": Transformer(str(plain), max_seq_length=256),
+        "pooled": Pooling(body.config.hidden_size),
+        MEANING: Normalize(),
+        **beside,
+    }
+    named: Any = OrderedDict(modules)  # which it takes as well as a list, though it does not say so
+    SentenceTransformer(modules=named, device="cpu").half().save(str(folder))
+    shutil.rmtree(plain)
+    (folder / "README.md").unlink(missing_ok=True)  # a form nobody has filled in
+    computed_in_single(folder)
 
 
 def move_back(student: torch.nn.Module, before: Mapping[str, torch.Tensor], kept: float) -> None:

@@ -25,7 +25,7 @@ from transformers.utils import logging
 
 from index.chunk import Chunker
 from index.corpus import read_corpus
-from index.embed import FEW, Vectors
+from index.embed import FEW, Vectors, keep_meaning
 from index.evaluate import read_questions
 from index.model.evaluate import evaluate_model
 from index.packed import pack
@@ -166,9 +166,11 @@ def _timed(backend: Backend, asked: list[str], texts: list[str]) -> tuple[float,
 
 
 def _opened(dtype: str = "float32") -> SentenceTransformer:
-    return SentenceTransformer(
+    model = SentenceTransformer(
         str(default_model()), local_files_only=True, model_kwargs={"dtype": dtype}
     )
+    keep_meaning(model)
+    return model
 
 
 def _body(model: SentenceTransformer) -> Any:

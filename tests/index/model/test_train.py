@@ -12,6 +12,7 @@ from transformers import AutoModel
 from index.embed import SentenceEmbedder
 from index.errors import TrainingDataError
 from index.model.train import FURTHER, LAST, Recipe, move_back, train
+from index.model.wording import WIDTH
 from index.reader import Reader
 from index.settings import default_model, teacher_model
 from tests.index.model.test_pairs import write
@@ -58,6 +59,8 @@ def test_a_cut_off_training_goes_on_and_ends_in_a_model_that_opens(
     vectors = SentenceEmbedder(str(final)).embed_passages(["Der Brunnen ist tief.", "Quatsch"])
     assert vectors.shape == (2, 384)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    whole = SentenceEmbedder(str(final), whole=True).embed_passages(["Der Brunnen ist tief."])
+    assert whole.shape == (1, 384 + WIDTH)
     with pytest.raises(TrainingDataError, match="from another recipe"):
         train(pairs, texts, out, teacher, tmp_path, Recipe(examples=9), lambda *_: None)
 
