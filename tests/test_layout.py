@@ -35,6 +35,7 @@ def test_heavy_libraries_are_imported_in_one_place() -> None:
     assert importers("index", "sentence_transformers") == {
         "index/embed.py",
         "index/model/train.py",
+        "index/model/wording.py",
     }
     for name in ("faiss", "pymilvus", "sentence_transformers"):
         assert importers("bot", name) == set()
