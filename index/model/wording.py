@@ -21,7 +21,7 @@ from transformers import BertTokenizer, PreTrainedModel
 if TYPE_CHECKING:
     from sentence_transformers.base.modules.module import Module
 
-#: Numbers in a code: with 512, French recall@1 is a point lower; with 896, it is the same.
+#: Numbers in a code: with 512, French recall@1 is half a point lower; with 896, it is the same.
 WIDTH = 640
 #: Standard deviations from which on a number of a code is not 0.
 _FAR_OUT = 1.5
