@@ -11,11 +11,10 @@ sentence-transformers has, so a folder opens with nothing else.
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import BertTokenizer, PreTrainedModel
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ _MEASURED = 500
 _RARITY, _COMMON = 1.5, 0.3
 #: How long the second half is for a sentence, where the first has length 1.
 _LENGTH = 0.65
+#: How the codes of a text are added up: their sum, by the root of that of their weights.
+_POOLED: Final = "mean_sqrt_len_tokens"
 #: The scale at which torch's Softshrink cuts off what it cuts off.
 _CUT = 0.5
 
@@ -76,21 +77,27 @@ def wording(
     )
     rarity = (len(texts) / (held + 1.0)).log().clamp(min=_COMMON) ** _RARITY
     rarity[tokenizer.all_special_ids] = 0.0
-    measured = texts[:: 1 + len(texts) // _MEASURED]
-    rarity *= (_LENGTH / _length(body, tokenizer, code, rarity, measured)) ** 2
     vocabulary = tokenizer.get_vocab()
     names = sorted(vocabulary, key=vocabulary.__getitem__)
-    # Loaded, it takes them from here, and not from the file of weights that it writes.
-    rounded = {name: round(float(rarity[place]), 2) for place, name in enumerate(names)}
+
+    def weighed(by: float, digits: int) -> WordWeights:
+        # Loaded, it takes them from here, and not from the file of weights that it writes.
+        weights = [round(one * by, digits) for one in rarity.tolist()]
+        return WordWeights(names, dict(zip(names, weights, strict=True)))
+
+    units = Normalize("token_embeddings")
+    summed = nn.Sequential(code, units, weighed(1.0, 9), Pooling(WIDTH, _POOLED))
+    measured = texts[:: 1 + len(texts) // _MEASURED]
+    by = (_LENGTH / _length(body, tokenizer, summed, measured)) ** 2
     first = torch.tensor([1.0] + [0.0] * layers)
     return {
         "kept": Normalize(module_output_name="cls_token_embeddings"),
         "inputs": WeightedLayerPooling(width, layers, 0, nn.Parameter(first)),
         "codes": code,
-        "unit_codes": Normalize("token_embeddings"),
-        "rarity": WordWeights(names, rounded),
+        "unit_codes": units,
+        "rarity": weighed(by, 2),
         # What was kept, and the sum of codes; the width is that of two halves of one length.
-        "both": Pooling((width + WIDTH) // 2, ("cls", "mean_sqrt_len_tokens")),
+        "both": Pooling((width + WIDTH) // 2, ("cls", _POOLED)),
         "unit": Normalize(),
     }
 
@@ -134,19 +141,13 @@ def _projection(body: PreTrainedModel, counts: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def _length(
-    body: PreTrainedModel,
-    tokenizer: BertTokenizer,
-    code: nn.Module,
-    rarity: Tensor,
-    texts: list[str],
+    body: PreTrainedModel, tokenizer: BertTokenizer, summed: nn.Module, texts: list[str]
 ) -> float:
-    """The mean length of the second half of these texts' vectors, with weights as they are."""
+    """The mean length of what `summed` makes of the input vectors of these texts' pieces."""
     lengths = []
     for text in texts:
-        ids = tokenizer(text, truncation=True, max_length=_LONGEST, return_tensors="pt")
-        given = body.get_submodule("embeddings")(input_ids=ids["input_ids"])
-        codes = functional.normalize(code({"token_embeddings": given})["token_embeddings"], dim=-1)
-        weights = rarity[ids["input_ids"]]
-        total = (codes * weights[..., None]).sum(1) / weights.sum(1, keepdim=True).sqrt()
-        lengths.append(float(total.norm()))
+        given = tokenizer(text, truncation=True, max_length=_LONGEST, return_tensors="pt")
+        vectors = body.get_submodule("embeddings")(input_ids=given["input_ids"])
+        found = summed({**given, "token_embeddings": vectors})["sentence_embedding"]
+        lengths.append(float(found.norm()))
     return sum(lengths) / len(lengths)

@@ -25,15 +25,19 @@ _out = Console(highlight=False, width=120)
 
 @dataclass(frozen=True, slots=True)
 class _System:
-    """A name for the table, the module with its `Peer`, and the packages it needs."""
+    """A name for the table, the module with its `Peer`, and the packages it needs.
+
+    `keeps_meaning`: of a vector it leaves out by itself what tells words.
+    """
 
     name: str
     module: str
     packages: tuple[str, ...]
+    keeps_meaning: bool = False
 
 
 _SYSTEMS = (
-    _System("mali-bot", "mali", ("mali-bot",)),
+    _System("mali-bot", "mali", ("mali-bot",), keeps_meaning=True),
     _System("txtai", "with_txtai", ("txtai",)),
     _System("Haystack", "with_haystack", ("haystack-ai", "sentence-transformers-haystack")),
     _System(
@@ -76,7 +80,7 @@ def _outcome(task: Task, folder: Path) -> Outcome:
     rows = []
     for system in _SYSTEMS:
         with _out.status(f"{task.name}: {system.name}", refresh_per_second=1):
-            model = default_model() if system.packages == ("mali-bot",) else folder / "model"
+            model = default_model() if system.keeps_meaning else folder / "model"
             rows.append(_row(system, task, model, given, folder / "result.json"))
     outcome = Outcome(task.name, len(task.texts), len(task.questions), tuple(rows))
     show(outcome, _out)

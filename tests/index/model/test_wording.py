@@ -8,7 +8,7 @@ from index.embed import SentenceEmbedder, Vectors
 from index.model.wording import WIDTH
 from index.settings import default_model
 
-MEANING = 384
+MEANT = 384
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +28,17 @@ def cosine(one: Vectors, other: Vectors) -> float:
 
 def test_vectors_have_length_one_and_say_how_long_they_are(model: SentenceTransformer) -> None:
     found = vectors(model, "Wer regiert Mali?", "", "?!", "Mali " * 600)
-    assert found.shape == (4, MEANING + WIDTH)
-    assert model.get_embedding_dimension() == MEANING + WIDTH
+    assert found.shape == (4, MEANT + WIDTH)
+    assert model.get_embedding_dimension() == MEANT + WIDTH
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-4)
 
 
 def test_the_first_half_is_what_an_index_keeps(model: SentenceTransformer) -> None:
     texts = ["Wer regiert Mali?", "Les mineurs de Kayes ont repris le travail."]
     kept = SentenceEmbedder(str(default_model())).embed_passages(texts)
-    assert kept.shape == (2, MEANING)
+    assert kept.shape == (2, MEANT)
     for own, one in zip(kept, vectors(model, *texts), strict=True):
-        assert cosine(own, one[:MEANING]) > 0.999
+        assert cosine(own, one[:MEANT]) > 0.999
 
 
 def test_names_are_told_apart_that_mean_alike(model: SentenceTransformer) -> None:
@@ -47,7 +47,7 @@ def test_names_are_told_apart_that_mean_alike(model: SentenceTransformer) -> Non
     told = vectors(
         model, *(f"La coopérative de {name} est née d'une grève des maraîchères." for name in names)
     )
-    worded = np.array([[cosine(one[MEANING:], other[MEANING:]) for other in told] for one in asked])
+    worded = np.array([[cosine(one[MEANT:], other[MEANT:]) for other in told] for one in asked])
     assert (worded.argmax(1) == np.arange(len(names))).all()
     others = ~np.eye(len(names), dtype=bool)
     assert (worded.diagonal().mean() - worded[others].mean()) > 0.2
@@ -56,7 +56,7 @@ def test_names_are_told_apart_that_mean_alike(model: SentenceTransformer) -> Non
 def test_where_in_a_text_a_word_stands_hardly_counts(model: SentenceTransformer) -> None:
     told = "Die Händler klagen, seit die Straße gesperrt ist, über Preise für Hirse, Reis und Öl. "
     name, begin, end, none = (
-        found[MEANING:]
+        found[MEANT:]
         for found in vectors(
             model,
             "Bandiagara",
