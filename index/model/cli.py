@@ -33,17 +33,13 @@ def train_model(
     ] = None,
     begin: Annotated[
         Path | None,
-        typer.Option("--from", help="Go on from this model, with more French; needs --texts."),
-    ] = None,
-    last: Annotated[
-        bool,
         typer.Option(
-            "--last", help="With --from: train the last layers alone; the reader stays right."
+            "--from", help="Train this model's last layers alone; the reader stays right."
         ),
-    ] = False,
-    examples: Annotated[
-        int | None, typer.Option(min=1, help="Texts to train on. [default: as the shipped model]")
     ] = None,
+    share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Of the texts of the shipped model's training.")
+    ] = 1.0,
     data: DataOption = _EVALUATION,
 ) -> None:
     """Train the embedding model; interrupted, it goes on where it was. Needs the extra 'train'."""
@@ -54,20 +50,20 @@ def train_model(
         if begin and not (begin / "config.json").exists():
             raise ModelError(f"{begin}: no model; --from takes a folder that train-model wrote")
         if begin and not texts:
-            raise ModelError("--from trains on more text; name the folder with --texts")
-        if last and not begin:
-            raise ModelError("--last goes on from a model; name it with --from")
-        from index.model.train import FURTHER, LAST, Recipe, train
+            raise ModelError("--from trains on questions; name their folder with --texts")
+        from index.model.train import LAST, train, train_all
 
-        recipe = LAST if last else FURTHER if begin else Recipe()
-        recipe = replace(recipe, examples=examples or recipe.examples)
         with _bar(TextColumn("cosine {task.fields[cosine]:.4f}")) as bar:
-            task = bar.add_task("training", total=recipe.examples, cosine=0.0)
+            task = bar.add_task("training", total=None, cosine=0.0)
 
             def step(seen: int, total: int, mean: float) -> None:
-                bar.update(task, completed=min(seen, total), cosine=mean)
+                bar.update(task, completed=min(seen, total), total=total, cosine=mean)
 
-            final = train(pairs, texts, out, teacher, data, recipe, step, begin)
+            if begin:
+                recipe = LAST.shortened(share)
+                final = train(pairs, texts, out, teacher, data, recipe, step, begin)
+            else:
+                final = train_all(pairs, texts, out, teacher, data, step, share)
     typer.echo(final)
 
 

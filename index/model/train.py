@@ -6,10 +6,11 @@ it; and questions next to the passages that answer them, with a contrastive loss
 keeps the teacher's body and gets the extended vocabulary. What it reads is in `examples.py`.
 """
 
+import json
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ from index.model.vocabulary import Vocabulary
 from index.model.wording import wording
 from index.pieces import ABOVE
 from index.reader import FILE, hand_on
+
+#: The folder of a model that is trained to the end.
+FINAL = "final"
 
 #: Called after every step: examples seen, examples in all, mean cosine with the teacher of late.
 Progress = Callable[[int, int, float], None]
@@ -70,6 +74,10 @@ class Recipe:
         left = 1 - (examples - first) / (self.examples - first)
         return self.second_rate * max(0.02, left)
 
+    def shortened(self, share: float) -> "Recipe":
+        """The same for a share of the texts."""
+        return replace(self, examples=max(1, round(self.examples * share)))
+
     @property
     def sizes(self) -> Sizes:
         """What the batches need to know."""
@@ -110,6 +118,40 @@ LAST = replace(
     articles=True,
 )
 
+#: The trainings that gave the shipped model, by the folders they are done in; each goes on from
+#: what the one before gave.
+COURSE = {"first": Recipe(), "further": FURTHER, "last": LAST, "again": LAST}
+
+
+def train_all(
+    pairs: Path,
+    texts: Path | None,
+    out: Path,
+    teacher: Path,
+    evaluation: Path,
+    progress: Progress,
+    share: float = 1.0,
+) -> Path:
+    """Trains a model from nothing but the teacher, as `COURSE` says, and returns its folder.
+
+    Arguments as for `train`; `share` is that of each training's texts. Trainings that `out` has
+    already are not done again. Without `texts` the first is all there is.
+    """
+    course = COURSE if texts else dict(islice(COURSE.items(), 1))
+    total = sum(recipe.shortened(share).examples for recipe in course.values())
+    begin, done = None, 0
+    for name, whole in course.items():
+        recipe = whole.shortened(share)
+
+        def step(seen: int, _: int, cosine: float, before: int = done) -> None:
+            progress(before + seen, total, cosine)
+
+        final = out / name / FINAL
+        if not final.exists() or name == list(course)[-1]:
+            train(pairs, texts, out / name, teacher, evaluation, recipe, step, begin)
+        begin, done = final, done + recipe.examples
+    return final
+
 
 def train(
     pairs: Path,
@@ -121,7 +163,7 @@ def train(
     progress: Progress,
     begin: Path | None = None,
 ) -> Path:
-    """Trains a model from the sentence pairs in `pairs` and returns its folder, `out/final`.
+    """Trains a model from the sentence pairs in `pairs` and returns its folder, `FINAL` in `out`.
 
     `texts` holds what else is trained on, see `Texts.read`; without it, sentence pairs are all.
     `out` also takes checkpoints, from which an interrupted run goes on; `teacher` is a folder of
@@ -129,8 +171,9 @@ def train(
     `begin` is a model to go on from, whose vocabulary stays; without it the student begins as the
     teacher. Where the reader is for `begin` and stands on nothing that was trained, `out` has it
     too, for the new model. Uses a GPU when there is one. Raises `TrainingDataError` if the pairs
-    cannot be used.
+    cannot be used, or `out` is of another training or one that has ended.
     """
+    _take(out, recipe)
     held_out = held_out_lines(evaluation)
     data = Pairs.read(pairs, held_out)
     beside = None
@@ -142,15 +185,33 @@ def train(
             beside = beside.with_articles()
     torch.manual_seed(recipe.seed)
     np.random.seed(recipe.seed)
-    out.mkdir(parents=True, exist_ok=True)
+    checkpoint = out / "checkpoint.pt"
     trainer = _Trainer.prepare(data, beside, teacher, recipe, out / "vocabulary.txt", begin)
-    trainer.resume(out / "checkpoint.pt")
-    trainer.run(out / "checkpoint.pt", progress)
-    final = out / "final"
-    trainer.save(final)
+    trainer.resume(checkpoint)
+    trainer.run(checkpoint, progress)
+    fresh, final = out / "fresh", out / FINAL
+    trainer.save(fresh)
     if begin and recipe.layers and recipe.layers <= ABOVE:
-        hand_on(SentenceEmbedder(str(begin)), SentenceEmbedder(str(final)), out / FILE.name)
+        hand_on(SentenceEmbedder(str(begin)), SentenceEmbedder(str(fresh)), out / FILE.name)
+    fresh.replace(final)
+    checkpoint.unlink(missing_ok=True)
     return final
+
+
+def _take(out: Path, recipe: Recipe) -> None:
+    """Makes `out` the folder of this training, whose recipe is kept in it."""
+    if (out / FINAL).exists():
+        raise TrainingDataError(
+            f"{out / FINAL}: trained already; remove it, or name another folder with --out"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    kept = out / "recipe.json"
+    text = json.dumps(asdict(recipe), indent=1)
+    if kept.exists() and kept.read_text("utf-8") != text:
+        raise TrainingDataError(
+            f"{out}: has another training; remove it, or name another folder with --out"
+        )
+    kept.write_text(text, "utf-8")
 
 
 @dataclass
@@ -299,10 +360,6 @@ class _Trainer:
         if not checkpoint.exists():
             return
         state: dict[str, Any] = torch.load(checkpoint, map_location=self.device)
-        if state["recipe"] != repr(self.recipe):
-            raise TrainingDataError(
-                f"{checkpoint}: from another recipe; remove it, or name another folder with --out"
-            )
         self.student.load_state_dict(state["student"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.steps, self.examples = state["steps"], state["examples"]
@@ -310,7 +367,6 @@ class _Trainer:
     def _checkpoint(self, path: Path) -> None:
         fresh = path.with_suffix(".part")
         state = {
-            "recipe": repr(self.recipe),
             "student": self.student.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "steps": self.steps,

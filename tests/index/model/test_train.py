@@ -11,7 +11,7 @@ from transformers import AutoModel
 
 from index.embed import SentenceEmbedder
 from index.errors import TrainingDataError
-from index.model.train import FURTHER, LAST, Recipe, move_back, train
+from index.model.train import FINAL, FURTHER, LAST, Recipe, move_back, train, train_all
 from index.model.wording import WIDTH
 from index.reader import Reader
 from index.settings import default_model, teacher_model
@@ -51,7 +51,9 @@ def test_a_cut_off_training_goes_on_and_ends_in_a_model_that_opens(
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         train(pairs, texts, out, teacher, tmp_path, RECIPE, stop_half_way)
-    assert not (out / "final").exists()
+    assert not (out / FINAL).exists()
+    with pytest.raises(TrainingDataError, match="has another training; remove it"):
+        train(pairs, texts, out, teacher, tmp_path, Recipe(examples=9), lambda *_: None)
     seen.clear()
     final = train(pairs, texts, out, teacher, tmp_path, RECIPE, lambda n, _, __: seen.append(n))
     assert seen[0] > 8
@@ -61,8 +63,35 @@ def test_a_cut_off_training_goes_on_and_ends_in_a_model_that_opens(
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     whole = SentenceEmbedder(str(final), whole=True).embed_passages(["Der Brunnen ist tief."])
     assert whole.shape == (1, 384 + WIDTH)
-    with pytest.raises(TrainingDataError, match="from another recipe"):
-        train(pairs, texts, out, teacher, tmp_path, Recipe(examples=9), lambda *_: None)
+    with pytest.raises(TrainingDataError, match="trained already; remove it"):
+        train(pairs, texts, out, teacher, tmp_path, RECIPE, lambda *_: None)
+
+
+def test_the_whole_course_goes_on_where_it_was_and_ends_in_a_model(
+    tmp_path: Path, teacher: Path
+) -> None:
+    pairs, texts = write(tmp_path, de_en=lines(60)), write_texts(tmp_path / "texts")
+    out = tmp_path / "out"
+    told: list[tuple[int, int]] = []
+
+    def stop_after_the_second(seen: int, total: int, cosine: float) -> None:
+        told.append((seen, total))
+        if (out / "further" / FINAL).exists():
+            raise KeyboardInterrupt
+
+    course = pairs, texts, out, teacher, tmp_path
+    with pytest.raises(KeyboardInterrupt):
+        train_all(*course, stop_after_the_second, share=1e-4)
+    assert sorted(folder.parent.name for folder in out.glob(f"*/{FINAL}")) == ["first", "further"]
+    before = (out / "first" / FINAL / "model.safetensors").stat().st_mtime_ns
+    final = train_all(*course, lambda seen, total, _: told.append((seen, total)), share=1e-4)
+    assert final == out / "again" / FINAL
+    assert (out / "first" / FINAL / "model.safetensors").stat().st_mtime_ns == before
+    assert {total for _, total in told} == {39 + 15 + 10 + 10}
+    assert max(seen for seen, _ in told) >= 74
+    assert SentenceEmbedder(str(final)).embed_passages(["Der Brunnen ist tief."]).shape == (1, 384)
+    with pytest.raises(TrainingDataError, match="trained already"):
+        train_all(*course, lambda *_: None, share=1e-4)
 
 
 def gone_on(folder: Path, teacher: Path, recipe: Recipe) -> Path:
