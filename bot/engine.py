@@ -93,8 +93,12 @@ class Engine:
 
     def answer(self, questions: Sequence[Question]) -> list[Answer]:
         """Answers several questions in one go, which costs less than one after another."""
-        queries = [_query(one) for one in questions]
-        found = self.retriever.search_many(queries, _HITS)
+        searched = iter(
+            self.retriever.search_many([_query(one) for one in questions if not one.newest], _HITS)
+        )
+        found = [
+            self.retriever.newest(one.reader) if one.newest else next(searched) for one in questions
+        ]
         return [
             answer(question, hits, self.reach, self.generation, self.sure, self.likely)
             for question, hits in zip(questions, found, strict=True)

@@ -12,10 +12,12 @@ from bot.language import PHRASES
 from bot.period import asked_period, asks_for_now
 from index.dates import Days
 from index.language import detect
-from index.words import Language, tokens
+from index.words import ASKING_FOR_NOW, Language, content_words, tokens
 
 #: Characters of the longest question; a longer one is pasted text, not a question.
 MAX_QUESTION = 1_000
+#: Say nothing beside "what's new": the country, which every article is about, and that itself.
+_OF_NOTHING = frozenset("mali malis malien malienne malische malischen malian whats neuf".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,13 @@ class Question:
     def now(self) -> bool:
         """Whether it asks how things stand now."""
         return asks_for_now(self.asked, self.language)
+
+    @property
+    def newest(self) -> bool:
+        """Whether it asks what is new, and of nothing else: "was gibt es Neues aus Mali?"."""
+        words = content_words(self.text, self.language)
+        about = [word for word in words if word not in ASKING_FOR_NOW[self.language] | _OF_NOTHING]
+        return self.now and self.within is None and not about
 
     @classmethod
     def read(cls, raw: str, default: Language = "de", reader: Language | None = None) -> "Question":

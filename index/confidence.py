@@ -53,6 +53,7 @@ def features(found: Found) -> dict[str, float]:
     return {
         "dense": best.dense,
         "likeness": best.likeness,
+        "lead": best.lead,
         "read": best.read,
         "log_words": math.log1p(len(found.words.terms)),
         "log_passages": math.log1p(found.searched),
@@ -71,9 +72,14 @@ def _of(hit: Hit, days: Days) -> bool:
 
 
 def confidence(found: Found) -> float:
-    """From 0 to 1; 0 if nothing was found, or every word of the question is strange."""
+    """From 0 to 1; 0 if nothing was found, or every word of the question is strange.
+
+    1 for the newest, which need not be searched.
+    """
     if not found.hits or found.strange:
         return 0.0
+    if found.newest:
+        return 1.0
     model = fitted()
     odds = model.constant
     odds += sum(model.weights[name] * value for name, value in features(found).items())

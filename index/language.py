@@ -2,15 +2,15 @@
 
 `lingua` weighs letter patterns, which is right for articles and long questions but a coin toss for
 "Wer ist Goita?", where a foreign name outweighs two German words. So the small words decide first
-(the stop lists of `words.py`) but for those that mean something else next door, and `lingua` is
-asked where they do not.
+(the stop lists of `words.py`, "now" and its like) but for those that mean something else next door,
+and `lingua` is asked where they do not.
 """
 
 from functools import cache
 
 from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 
-from index.words import LANGUAGES, STOP_WORDS, Language, tokens
+from index.words import ASKING_FOR_NOW, LANGUAGES, STOP_WORDS, Language, tokens
 
 #: Least share `lingua` must give a language where the small words do not decide (0 to 1); names
 #: alone ("Goita", "EUTM Mali") stay under it, and so does "Was tat Goita?".
@@ -34,7 +34,10 @@ def detect(text: str, default: Language = "de") -> Language:
     ('de', 'fr', 'en')
     """
     words = [token.text for token in tokens(text[:2000]) if token.text not in _ALIKE]
-    small = {lang: sum(word in STOP_WORDS[lang] for word in words) for lang in LANGUAGES}
+    small = {
+        lang: sum(word in STOP_WORDS[lang] or word in ASKING_FOR_NOW[lang] for word in words)
+        for lang in LANGUAGES
+    }
     ranked = sorted(LANGUAGES, key=lambda lang: small[lang], reverse=True)
     if small[ranked[0]] > small[ranked[1]]:
         return ranked[0]

@@ -20,7 +20,7 @@ from index.aliases import MARK, NO_ALIASES, Aliases
 from index.dense import Flags
 from index.embed import Vectors
 from index.postings import Ints, Postings, PostingsWriter
-from index.words import Language, content_words, fold, stem
+from index.words import Language, asked_words, fold, stem
 
 #: Likeness (RapidFuzz ratio, 0 to 100) from which an unknown word is read as a misspelt known one.
 ALIKE = 80.0
@@ -116,7 +116,7 @@ class LexicalIndex:
         for found in self.aliases.named(question, language):
             for token in found.words:
                 keys.setdefault(token.text, set()).add(found.key)
-        words = content_words(question, language)
+        words = asked_words(question, language)
         return QuestionWords(
             tuple(self._term(word, language, keys.get(word, set())) for word in words)
         )

@@ -7,7 +7,8 @@ is in the index, so scores can be compared across questions and a threshold on t
 - `lexical`: the chunk's share of the question's word evidence (0 to under 1, see `lexical.py`).
 - `likeness`: the same share, where a word counts as far as the passage or its title has one like it
   (0 to 1, see `likeness.py`). Only the best by the other two are looked at.
-- `score`: the three together, and a little for the days that a question names; the order of hits.
+- `lead`: the same share of the title alone, for a passage that its article begins with; else 0.
+- `score`: the four together, and a little for the days that a question names; the order of hits.
 - `read`: the log-odds by which the reader says that a hit, under its article's headline, tells what
   is asked (see `reader.py`), part of the score too. It reads the best five; the others count as
   badly as the worst of those.
@@ -47,6 +48,10 @@ from index.words import Language, content_words
 LEXICAL_WEIGHT = 0.5
 LIKENESS_WEIGHT = 0.43
 NAMED_DAYS_BONUS = 0.26
+#: What it is worth to be how an article begins whose title has every word of the question: who asks
+#: what happened, or types a name, wants what the article is about, and that is told there. Chosen
+#: on questions of that kind (`tests/eval/topics-dev.jsonl`).
+LEAD_WEIGHT = 0.3
 #: What a point of the reader's log-odds is worth: of the weights from 0 to 0.1 that were tried, the
 #: one that puts most right passages first for the same questions.
 READ_WEIGHT = 0.05
@@ -58,6 +63,8 @@ READ = 5
 SENTENCE_LIKENESS_WEIGHT = 1.9
 ANSWER_TYPE_BONUS = 0.9
 SENTENCE_READ_WEIGHT = 0.9
+#: The same for the first sentence of an article whose title has every word; see `LEAD_WEIGHT`.
+SENTENCE_LEAD_WEIGHT = 1.0
 #: Candidates taken from each of the chunk vectors, the sentence vectors and the words.
 CANDIDATES = 200
 #: Passages whose words are compared one by one; if more hits are wanted, as many as those.
@@ -99,6 +106,7 @@ class Hit:
     lexical: float
     likeness: float
     read: float = 0.0
+    lead: float = 0.0
 
     @property
     def text(self) -> str:
@@ -112,7 +120,7 @@ class Found:
 
     `searched` is the number of chunks among which they are the best; `kinds` is what is asked for,
     `named` the days the question names; `strange` says that no article has any of its words, though
-    there are some in its language.
+    there are some in its language; `newest` that nothing was searched but the newest were wanted.
     """
 
     hits: tuple[Hit, ...]
@@ -121,13 +129,15 @@ class Found:
     kinds: frozenset[AnswerType] = frozenset()
     strange: bool = False
     named: tuple[Days, ...] = ()
+    newest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A share of likeness of a passage with its title, and of each of its sentences."""
+    """A share of likeness of a passage with its title, of the title, and of each sentence."""
 
     passage: float
+    title: float
     sentences: Vectors
 
 
@@ -154,6 +164,14 @@ class Retriever:
         unlike = np.zeros(record.last_sentence - record.first_sentence + 1, dtype=np.float32)
         [quoted] = self._quoted(nothing, [(chunk, unlike)], frozenset())
         return Hit(*quoted, score=0.0, dense=0.0, lexical=0.0, likeness=0.0)
+
+    def newest(self, language: Language, count: int = 3) -> Found:
+        """How the newest articles begin, at most `count`, in `language` where it can be read."""
+        newest = self.generation.store.latest(2 * count)
+        numbers = [one.number for one in newest if not one.withdrawn][:count]
+        leads = [self._read_in(language, lead) for lead in self._leads(numbers).tolist()]
+        hits = tuple(self.hit(int(lead[0])) for lead in leads)
+        return Found(hits, QuestionWords(()), len(self.generation.living), newest=True)
 
     def search(self, question: str, language: Language, count: int = 10) -> Found:
         """At most `count` hits for a question written in `language`."""
@@ -189,31 +207,44 @@ class Retriever:
         among = self.generation.store.chunks_about(query.within) if query.within else None
         if among is not None and not len(among):
             return Found((), words, 0)
-        candidates = self._candidates(vector, shares, among)
+        found = self._candidates(vector, shares, among)
+        leads = self._leads_of(found)
+        candidates = np.union1d(found, leads if among is None else np.intersect1d(leads, among))
         dense = self._dense(vector, candidates)
         lexical = shares[candidates]
         named = tuple(one.days for one in named_days(query.text))
         scores = dense + LEXICAL_WEIGHT * lexical + self._of_days(named, candidates)
         order = self._ordered(candidates, scores)
-        brought = self._brought(query, vector, shares, candidates[order], max(COMPARED, count))
-        places = [int(order[place]) for place in brought.values()]
-        found = list(zip(brought, places, self.alike(words, list(brought)), strict=True))
-        # Python's sort keeps the order of equals.
-        found.sort(key=lambda one: -(scores[one[1]] + LIKENESS_WEIGHT * one[2].passage))
+        ordered = candidates[order]
+        brought = self._brought(query, vector, shares, ordered, max(COMPARED, count))
+        # However little is like the question in how the same articles begin, it may be wanted.
+        led = np.flatnonzero(np.isin(ordered, self._leads_of(ordered[list(brought.values())])))
+        for passage, place in self._brought(query, vector, shares, ordered[led], COMPARED).items():
+            brought.setdefault(passage, int(led[place]))
+        passages = np.array(list(brought), dtype=np.int64)
+        places = order[list(brought.values())]
+        compared = self.alike(words, passages.tolist())
+        likeness = np.array([one.passage for one in compared], dtype=np.float32)
+        titles = np.array([one.title for one in compared], dtype=np.float32)
+        lead = titles * np.isin(passages, self._leads_of(passages))
+        scores = scores[places] + LIKENESS_WEIGHT * likeness + LEAD_WEIGHT * lead
+        best = np.argsort(-scores, kind="stable")[: max(count, READ)].tolist()
         kinds = asked_for(query.text, query.language)
-        best = found[: max(count, READ)]
         quoted = self._quoted(
-            vector, [(number, alike.sentences) for number, _, alike in best], kinds
+            vector, [(int(passages[i]), compared[i].sentences) for i in best], kinds
         )
         hits = [
             Hit(
-                *record,
-                score=float(scores[i] + LIKENESS_WEIGHT * alike.passage),
-                dense=float(dense[i]),
-                lexical=float(lexical[i]),
-                likeness=alike.passage,
+                article,
+                chunk,
+                _begun(sentences, float(lead[i])),
+                score=float(scores[i]),
+                dense=float(dense[places[i]]),
+                lexical=float(lexical[places[i]]),
+                likeness=compared[i].passage,
+                lead=float(lead[i]),
             )
-            for record, (_, i, alike) in zip(quoted, best, strict=True)
+            for (article, chunk, sentences), i in zip(quoted, best, strict=True)
         ]
         searched = len(self.generation.living if among is None else among)
         strange = (
@@ -256,7 +287,13 @@ class Retriever:
         found = []
         for texts in compared:
             best = texts.max(axis=0)
-            found.append(Alike(float((best * weights).sum()), (texts[1:] * weights).sum(axis=1)))
+            found.append(
+                Alike(
+                    float((best * weights).sum()),
+                    float((texts[0] * weights).sum()),
+                    (texts[1:] * weights).sum(axis=1),
+                )
+            )
         return found
 
     def _same_name(
@@ -355,6 +392,15 @@ class Retriever:
             order[first : first + many] = equal[sorted(range(many), key=names.__getitem__)]
         return order
 
+    def _leads_of(self, chunks: Numbers) -> Numbers:
+        """The chunks that the articles of `chunks` begin with, ascending."""
+        return self._leads(np.unique(self._places[chunks, 0]))
+
+    def _leads(self, articles: Numbers | Sequence[int]) -> Numbers:
+        """The chunk that each of `articles` begins with."""
+        found: Numbers = np.searchsorted(self._places[:, 0], articles, "left")
+        return found
+
     def _of_days(self, named: Sequence[Days], candidates: Numbers) -> Vectors:
         """The bonus of every candidate for being of a time that the question names."""
         bonus = np.zeros(len(candidates), dtype=np.float32)
@@ -412,6 +458,15 @@ class Retriever:
                 scored.append(ScoredSentence(span, score))
             found.append((article, chunk, tuple(scored)))
         return found
+
+
+def _begun(sentences: Sequence[ScoredSentence], lead: float) -> tuple[ScoredSentence, ...]:
+    """`sentences` with what is gained by the first that is no heading, if an article begins so."""
+    first = next((n for n, one in enumerate(sentences) if not one.span.heading), None)
+    return tuple(
+        replace(one, score=one.score + SENTENCE_LEAD_WEIGHT * lead * (number == first))
+        for number, one in enumerate(sentences)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,14 @@ def test_a_range_may_name_its_year_once(
         ("L'accord est-il toujours en vigueur ?", "fr", True),
         ("Quand les derniers soldats sont-ils partis ?", "fr", False),
         ("Pourquoi a-t-il toujours refusé ?", "fr", False),
+        ("Ist Goïta noch Präsident?", "de", True),
+        ("gibts die minusma noch", "de", True),
+        ("Wer starb noch?", "de", False),
+        ("Was gibt es Neues?", "de", True),
+        ("any news on the elections", "en", True),
+        ("La MINUSMA est-elle encore au Mali ?", "fr", True),
+        ("Où en est le procès ?", "fr", True),
+        ("Qui a encore signé ?", "fr", False),
     ],
 )
 def test_a_question_asks_for_now_in_many_words(

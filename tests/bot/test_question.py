@@ -36,6 +36,25 @@ def test_far_too_much_is_told_in_its_language() -> None:
         Question.read("what is the price of the well " * 40_000)
 
 
+@pytest.mark.parametrize(
+    ("raw", "newest"),
+    [
+        ("Was gibt es Neues aus Mali?", True),
+        ("neueste nachrichten", True),
+        ("Wie ist die Lage?", True),
+        ("what's new in mali", True),
+        ("latest news", True),
+        ("quoi de neuf au Mali ?", True),
+        ("Was gibt es Neues aus Kidal?", False),
+        ("latest news on JNIM", False),
+        ("Lage in Mali 2012", False),
+        ("Mali", False),
+    ],
+)
+def test_who_asks_what_is_new_is_told_apart(raw: str, newest: bool) -> None:
+    assert Question.read(raw).newest is newest
+
+
 def test_control_characters_are_taken_out() -> None:
     assert Question.read("Wer\0 ist\r\n\tGoïta?").text == "Wer ist Goïta?"
     assert Question.read("Goi\u0308ta").text == "Goïta"

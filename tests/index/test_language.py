@@ -38,6 +38,14 @@ def test_words_of_two_languages_are_in_the_default_if_it_is_one_of_them(text: st
     assert detect("Quel âge a Goita ?", "en") == "fr"
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("Farabougou heute", "de"), ("latest on Moussa Mara", "en"), ("toujours Goïta", "fr")],
+)
+def test_asking_for_now_tells_the_language(text: str, language: Language) -> None:
+    assert {detect(text, default) for default in LANGUAGES} == {language}
+
+
 def test_the_beginning_decides() -> None:
     assert detect(body(WELL) * 10 + body(MARKET) * 100) == "de"
 

@@ -10,7 +10,7 @@ from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
 from index.generation import Generation
-from index.retrieve import LEXICAL_WEIGHT, LIKENESS_WEIGHT, Found, Query, Retriever
+from index.retrieve import LEAD_WEIGHT, LEXICAL_WEIGHT, LIKENESS_WEIGHT, Found, Query, Retriever
 from tests.bench.fusion import scored
 from tests.bench.questions import read_set
 from tests.conftest import TrigramEmbedder
@@ -49,9 +49,37 @@ def test_a_score_is_made_of_its_parts_and_orders_hits(retriever: Retriever) -> N
     hits = retriever.search("Was kostete der Brunnen in Sanga?", "de").hits
     for hit in hits:
         words = LEXICAL_WEIGHT * hit.lexical + LIKENESS_WEIGHT * hit.likeness
-        assert hit.score == pytest.approx(hit.dense + words, abs=1e-5)
+        assert hit.score == pytest.approx(hit.dense + words + LEAD_WEIGHT * hit.lead, abs=1e-5)
         assert hit.text == hit.article.text[hit.chunk.start : hit.chunk.end]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_who_asks_for_a_topic_gets_how_the_article_on_it_begins(
+    corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
+) -> None:
+    filler = "Der Streit in Zefa dauerte lange. In Zefa war der Streit laut. Zefa blieb Zefa.\n\n"
+    lead = "Zwei Familien haben 2021 in Zefa um ein Feld gestritten, bis der Rat es teilte.\n\n"
+    article = '---\ntitle: "Streit in Zefa"\ndate: 2021-04-01\nlang: de\n---\n\n'
+    (corpus_folder / "zefa.md").write_text(article + lead + filler * 9, "utf-8")
+    build([corpus_folder], embedder, tmp_path / "zefa", Chunker())
+    retriever = Retriever(Generation.open(tmp_path / "zefa", embedder), embedder)
+    for topic in ("Streit in Zefa", "Zefa"):
+        best = retriever.search(topic, "de").hits[0]
+        assert best.text.startswith("Zwei Familien")
+        assert best.lead > 0.9
+    first = max(best.sentences, key=lambda one: one.score)
+    assert best.article.text[first.span.start :].startswith("Zwei Familien")
+    about_more = retriever.search("Wie laut war der Streit in Zefa, und blieb Zefa dort?", "de")
+    assert not about_more.hits[0].text.startswith("Zwei Familien")
+    assert {hit.lead for hit in about_more.hits if "Zwei Familien" not in hit.text} == {0.0}
+
+
+def test_the_newest_articles_are_given_by_how_they_begin(retriever: Retriever) -> None:
+    found = retriever.newest("de", 2)
+    assert [hit.article.id for hit in found.hits] == ["pont.md", "market.md"]
+    assert found.newest
+    assert all(hit.chunk.start <= hit.article.text.index(hit.text) for hit in found.hits)
+    assert len(retriever.newest("fr", 100).hits) == 3
 
 
 def test_a_name_is_found_under_a_form_that_looks_unlike(
