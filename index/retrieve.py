@@ -67,7 +67,8 @@ SENTENCE_READ_WEIGHT = 0.9
 SENTENCE_LEAD_WEIGHT = 1.0
 #: Candidates taken from each of the chunk vectors, the sentence vectors and the words.
 CANDIDATES = 200
-#: Passages whose words are compared one by one; if more hits are wanted, as many as those.
+#: Passages whose words are compared one by one, beside those their articles begin with; if more hits
+#: are wanted, as many as those.
 COMPARED = 50
 #: Chunks of which it is remembered which one is read instead in a language, and names they hold.
 _REMEMBERED = 50_000
@@ -216,11 +217,7 @@ class Retriever:
         scores = dense + LEXICAL_WEIGHT * lexical + self._of_days(named, candidates)
         order = self._ordered(candidates, scores)
         ordered = candidates[order]
-        brought = self._brought(query, vector, shares, ordered, max(COMPARED, count))
-        # However little is like the question in how the same articles begin, it may be wanted.
-        led = np.flatnonzero(np.isin(ordered, self._leads_of(ordered[list(brought.values())])))
-        for passage, place in self._brought(query, vector, shares, ordered[led], COMPARED).items():
-            brought.setdefault(passage, int(led[place]))
+        brought = self._brought_or_led(query, vector, shares, ordered, max(COMPARED, count))
         passages = np.array(list(brought), dtype=np.int64)
         places = order[list(brought.values())]
         compared = self.alike(words, passages.tolist())
@@ -255,6 +252,18 @@ class Retriever:
         ranked = self._read(asked, hits)[:count]
         best_read = tuple(self._with_sentences_read(asked, hit) for hit in ranked[:1])
         return Found((*best_read, *ranked[1:]), words, searched, kinds, strange, named)
+
+    def _brought_or_led(
+        self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int
+    ) -> dict[int, int]:
+        """See `_brought`; then the same for how the articles begin that these are of."""
+        brought = self._brought(query, vector, shares, ordered, most)
+        leads = self._leads_of(ordered[list(brought.values())])
+        places = np.flatnonzero(np.isin(ordered, leads))
+        begun = self._brought(query, vector, shares, ordered[places], COMPARED)
+        return brought | {
+            passage: int(places[n]) for passage, n in begun.items() if passage not in brought
+        }
 
     def _brought(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int
