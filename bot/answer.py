@@ -2,9 +2,9 @@
 
 An answer is the best sentence of the best passage, verbatim, with as many sentences before it as it
 takes to keep the claimant; then at most three passages it and its like stand in. Where a question
-asks how things stand, the newest of the passages that are about as good as the best leads.
-Reprints of one text count as one passage, and figures that differ between the passages are pointed
-out. A refusal carries the same passages for those who read JSON, marked as not answering; people
+asks how things stand, the newest article that is about as good as the best is among them. Reprints
+of one text count as one passage, and figures that differ between the passages are pointed out. A
+refusal carries the same passages for those who read JSON, marked as not answering; people
 are not shown them.
 """
 
@@ -30,9 +30,6 @@ from index.words import Language, tokens
 MAX_TOPICS = 3
 #: How far below the best hit's score one may be and its article still count as on the question.
 _NEAR = 0.2
-#: How far below the best passage's score a newer one may be and still lead where a question asks
-#: how things stand: half as far, for it is then what is said, and not only mentioned.
-_NEAREST = 0.1
 
 Reason = Literal["not_covered", "outside_period", "unknown_words"]
 
@@ -161,8 +158,6 @@ def answer(
     hits = quotable(found.hits, question.within)
     newest = _newest(hits)
     passages, more = passages_of(hits, newest if question.now else None)
-    if question.now:
-        passages = _newest_first(passages)
     citations = tuple(
         _cite(n, passage, question.within) for n, passage in enumerate(passages, start=1)
     )
@@ -241,18 +236,11 @@ def _newest(hits: Sequence[Hit]) -> Hit | None:
     return max(near, key=_dated, default=None)
 
 
-def _newest_first(passages: Sequence[Passage]) -> list[Passage]:
-    """`passages` with the newest of those that answer about as well as the best put first."""
-    close = [one for one in passages if one.score >= passages[0].score - _NEAREST]
-    newest = max(close, key=_dated, default=None)
-    return sorted(passages, key=lambda one: one is not newest)
-
-
 def _last(citations: Sequence[Citation]) -> dt.date | None:
     return max((one.last for one in citations if one.last), default=None)
 
 
-def _dated(found: Hit | Passage) -> dt.date:
+def _dated(found: Hit) -> dt.date:
     return found.article.date or dt.date.min
 
 

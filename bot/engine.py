@@ -170,7 +170,8 @@ class Engine:
 
 
 def _query(question: Question) -> Query:
-    return Query(question.text, question.language, question.within, question.reader)
+    within, now = question.within, question.now
+    return Query(question.text, question.language, within, question.reader, now)
 
 
 def _overlap(one: Hit, other: Hit) -> bool:

@@ -141,30 +141,6 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
-_NOW: dict[Language, re.Pattern[str]] = {
-    "de": re.compile(
-        r"\b(?:jetzt|jetzig\w*|zurzeit|zur zeit|derzeit\w*|aktuell\w*|momentan\w*|gerade|heute|"
-        r"heutig\w*|gegenwärtig\w*|neuest\w*|neust\w*|neues|zuletzt|inzwischen|mittlerweile|"
-        r"immer noch|noch immer|weiterhin|nachrichten|neuigkeiten|news|lage|wie stehts?)\b|"
-        # "Gibt es die Mission noch?", but not "wer starb noch?"
-        r"\A\W*(?:ist|sind|gibt|gibts|hat|haben|hält|halten|steht|stehen|sitzt|sitzen|läuft|lebt|"
-        r"leben|gilt|gelten|regiert|kämpf\w+|herrscht|existiert|bleibt)\b.*\bnoch\b",
-        re.IGNORECASE,
-    ),
-    "en": re.compile(
-        r"\b(?:now|current|currently|today|at present|present(?=\s+\w)|at the moment|these days|"
-        r"latest|most recent|nowadays|still|any ?more|news|status|situation|what[’']?s new)\b",
-        re.IGNORECASE,
-    ),
-    "fr": re.compile(
-        r"\b(?:maintenant|actuellement|aujourd['’]hui|en ce moment|à présent|actuel\w*|"
-        r"(?:dernières?|derniers?)\s+(?:nouvelles?|infos?|informations?|développements?|chiffres?|"
-        r"bilans?)|où en (?:est|sont)|quoi de neuf|situation|nouvelles|actu(?:alit[ée])?s?|infos|"
-        r"(?:est|sont|y a|existe\w*|reste\w*)\b.*\bencore|"
-        r"(?<!a-t-il )(?<!a-t-elle )(?<!ont-ils )(?<!\ba )(?<!\bont )toujours)\b",
-        re.IGNORECASE,
-    ),
-}
 
 
 def asked_period(question: str, language: Language) -> Days | None:
@@ -227,11 +203,6 @@ def split_period(typed: str) -> tuple[Days, str] | None:
     if rest and not set(_LETTERS.findall(without(rest, named_days(rest)).lower())) - _JOINING:
         return None
     return days, rest.strip()
-
-
-def asks_for_now(question: str, language: Language) -> bool:
-    """Whether a question asks how things stand: "zurzeit", "currently", "actuellement"."""
-    return bool(_NOW[language].search(question))
 
 
 def _one(typed: str) -> Days | None:

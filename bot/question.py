@@ -9,9 +9,10 @@ import unicodedata
 from dataclasses import dataclass
 
 from bot.language import PHRASES
-from bot.period import asked_period, asks_for_now
+from bot.period import asked_period
 from index.dates import Days
 from index.language import detect
+from index.now import asks_for_now
 from index.words import ASKING_FOR_NOW, Language, content_words, tokens
 
 #: Characters of the longest question; a longer one is pasted text, not a question.

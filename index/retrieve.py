@@ -8,7 +8,8 @@ is in the index, so scores can be compared across questions and a threshold on t
 - `likeness`: the same share, where a word counts as far as the passage or its title has one like it
   (0 to 1, see `likeness.py`). Only the best by the other two are looked at.
 - `lead`: the same share of the title alone, for a passage that its article begins with; else 0.
-- `score`: the four together, and a little for the days that a question names; the order of hits.
+- `score`: the four together, a little for the days that a question names, and less for what tells
+  of older days than others where it is asked how things stand; the order of hits.
 - `read`: the log-odds by which the reader says that a hit, under its article's headline, tells what
   is asked (see `reader.py`), part of the score too. It reads the best five; the others count as
   badly as the worst of those.
@@ -21,6 +22,7 @@ passage, whichever version was found, with the scores of the one that was. Witho
 original's.
 """
 
+import datetime as dt
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +54,10 @@ NAMED_DAYS_BONUS = 0.26
 #: what happened, or types a name, wants what the article is about, and that is told there. Chosen
 #: on questions of that kind (`tests/eval/topics-dev.jsonl`).
 LEAD_WEIGHT = 0.3
+#: What a passage loses, where it is asked how things stand, for the years by which the last day it
+#: tells of is before that of the newest found: this, times the logarithm of one more. An article of
+#: this year may tell of the war ten years ago. Chosen on the same questions.
+AGE_WEIGHT = 0.15
 #: What a point of the reader's log-odds is worth: of the weights from 0 to 0.1 that were tried, the
 #: one that puts most right passages first for the same questions.
 READ_WEIGHT = 0.05
@@ -67,24 +73,27 @@ SENTENCE_READ_WEIGHT = 0.9
 SENTENCE_LEAD_WEIGHT = 1.0
 #: Candidates taken from each of the chunk vectors, the sentence vectors and the words.
 CANDIDATES = 200
-#: Passages whose words are compared one by one, beside those their articles begin with; if more hits
-#: are wanted, as many as those.
+#: Passages whose words are compared one by one, beside those their articles begin with; if more
+#: hits are wanted, as many as those.
 COMPARED = 50
 #: Chunks of which it is remembered which one is read instead in a language, and names they hold.
 _REMEMBERED = 50_000
+_YEAR = 365.25  # days
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What to search for, written in `language`, answered in `reader` (None: the same).
 
-    Passages of other times than `within` are left out.
+    Passages of other times than `within` are left out. With `now`, what tells of later days is
+    wanted.
     """
 
     text: str
     language: Language
     within: Days | None = None
     reader: Language | None = None
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,7 @@ class Retriever:
         versions = _Versions.of(self._places, generation.store)
         self._read_in = lru_cache(maxsize=_REMEMBERED)(versions.read_in)
         self._names = lru_cache(maxsize=_REMEMBERED)(self._named)
+        self._told = lru_cache(maxsize=_REMEMBERED)(self._told_until)
 
     def hit(self, chunk: int) -> Hit:
         """The chunk of that number as if found, with nothing asked; `KeyError` if there is none."""
@@ -225,6 +235,8 @@ class Retriever:
         titles = np.array([one.title for one in compared], dtype=np.float32)
         lead = titles * np.isin(passages, self._leads_of(passages))
         scores = scores[places] + LIKENESS_WEIGHT * likeness + LEAD_WEIGHT * lead
+        if query.now:
+            scores -= AGE_WEIGHT * np.log1p(self._ages(passages))
         best = np.argsort(-scores, kind="stable")[: max(count, READ)].tolist()
         kinds = asked_for(query.text, query.language)
         quoted = self._quoted(
@@ -380,6 +392,23 @@ class Retriever:
         language, texts = self._texts(chunk)
         named = self.generation.words.aliases.named
         return tuple(frozenset(found.key for found in named(one, language)) for one in texts)
+
+    def _ages(self, passages: Numbers) -> Vectors:
+        """How many years before the newest each tells of; as the oldest, where it has no day."""
+        told = [self._told(number) for number in passages.tolist()]
+        days = np.array([day.toordinal() if day else np.nan for day in told], dtype=np.float32)
+        if np.isnan(days).all():
+            return np.zeros(len(days), dtype=np.float32)
+        ages: Vectors = (np.nanmax(days) - days) / np.float32(_YEAR)
+        return np.where(np.isnan(ages), np.nanmax(ages), ages)
+
+    def _told_until(self, chunk: int) -> dt.date | None:
+        """The last day that a passage or else its title names, but not after it was published."""
+        _, (title, *sentences) = self._texts(chunk)
+        named = [one.days.last for text in sentences for one in named_days(text)]
+        last = max(named or [one.days.last for one in named_days(title)], default=None)
+        published = self.generation.store.article(int(self._places[chunk, 0])).date
+        return min((day for day in (last, published) if day), default=None)
 
     def _texts(self, chunk: int) -> tuple[Language, list[str]]:
         """The language of a chunk, the title of its article and each of its sentences."""

@@ -215,22 +215,6 @@ def test_how_things_stand_is_answered_with_the_newest_article_among_the_cited(
     assert given.more == (0, 0, 0)
 
 
-def test_how_things_stand_is_said_by_the_newest_of_the_passages_that_are_about_as_good() -> None:
-    asked = Question.read("Was kostet der Brunnen heute?")
-    for score, order in ((0.95, ["1.md", "0.md", "2.md"]), (0.85, ["0.md", "1.md", "2.md"])):
-        hits = [
-            hit(_told(0, 2015), 0, 0, 1.0),
-            hit(_told(1, 2025), 0, 0, score),
-            hit(_told(2, None), 0, 0, 0.8),
-        ]
-        given = answer(asked, found(*hits), REACH, 1, 0)
-        assert [one.article for one in given.citations] == order
-        assert [one.n for one in given.citations] == [1, 2, 3]
-        assert given.newest == dt.date(2025, 1, 1)
-        past = answer(ASKED, found(*hits), REACH, 1, 0)
-        assert [one.article for one in past.citations] == ["0.md", "1.md", "2.md"]
-
-
 def test_a_newer_reprint_is_no_newer_article() -> None:
     hits = [
         hit(record(REPRINTED, number=n, date=dt.date(2015 + n, 1, 1)), 0, 0, 1 - n / 25)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from bot.period import asked_period, asks_for_now, read_period, split_period
+from bot.period import asked_period, read_period, split_period
 from index.words import Language
 
 EVER, NEVER = dt.date.min.isoformat(), dt.date.max.isoformat()
@@ -137,13 +137,6 @@ def test_typed_periods(typed: str, period: tuple[str, str] | None) -> None:
     assert (found and (found.first.isoformat(), found.last.isoformat())) == period
 
 
-def test_now_is_told() -> None:
-    assert asks_for_now("Wer regiert zurzeit?", "de")
-    assert asks_for_now("Who rules now?", "en")
-    assert asks_for_now("Qui dirige actuellement le pays ?", "fr")
-    assert not asks_for_now("Wer regierte 2020?", "de")
-
-
 @pytest.mark.parametrize(
     ("question", "language", "days"),
     [
@@ -161,30 +154,3 @@ def test_a_range_may_name_its_year_once(
     found = asked_period(question, language)
     assert found
     assert (str(found.first), str(found.last)) == days
-
-
-@pytest.mark.parametrize(
-    ("question", "language", "now"),
-    [
-        ("Who is the current prime minister?", "en", True),
-        ("What are the most recent sanctions?", "en", True),
-        ("Wer ist der jetzige Präsident?", "de", True),
-        ("Wie ist die heutige Lage?", "de", True),
-        ("Quelles sont les dernières nouvelles ?", "fr", True),
-        ("L'accord est-il toujours en vigueur ?", "fr", True),
-        ("Quand les derniers soldats sont-ils partis ?", "fr", False),
-        ("Pourquoi a-t-il toujours refusé ?", "fr", False),
-        ("Ist Goïta noch Präsident?", "de", True),
-        ("gibts die minusma noch", "de", True),
-        ("Wer starb noch?", "de", False),
-        ("Was gibt es Neues?", "de", True),
-        ("any news on the elections", "en", True),
-        ("La MINUSMA est-elle encore au Mali ?", "fr", True),
-        ("Où en est le procès ?", "fr", True),
-        ("Qui a encore signé ?", "fr", False),
-    ],
-)
-def test_a_question_asks_for_now_in_many_words(
-    question: str, language: Language, now: bool
-) -> None:
-    assert asks_for_now(question, language) is now

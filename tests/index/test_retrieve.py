@@ -1,6 +1,7 @@
 """Hits: the right ones first, with scores that mean the same everywhere."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,30 @@ def test_who_asks_for_a_topic_gets_how_the_article_on_it_begins(
     about_more = retriever.search("Wie laut war der Streit in Zefa, und blieb Zefa dort?", "de")
     assert not about_more.hits[0].text.startswith("Zwei Familien")
     assert {hit.lead for hit in about_more.hits if "Zwei Familien" not in hit.text} == {0.0}
+
+
+def test_how_things_stand_is_told_by_what_tells_of_the_last_days(
+    corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
+) -> None:
+    told = {
+        "2025-05-01": "Im Mai 2012 hielt der Rat der Alten den Hügel von Zefa.",
+        "2021-04-01": "Im März 2021 hielt der Rat der Jungen den Hügel von Zefa.",
+    }
+    for published, sentence in told.items():
+        head = f'---\ntitle: "Zefa"\ndate: {published}\nlang: de\n---\n\n'
+        (corpus_folder / f"{published}.md").write_text(head + sentence + "\n", "utf-8")
+    undated = '---\ntitle: "Zefa"\nlang: de\n---\n\nDer Rat hielt den Hügel von Zefa.\n'
+    (corpus_folder / "undated.md").write_text(undated, "utf-8")
+    build([corpus_folder], embedder, tmp_path / "zefa", Chunker())
+    retriever = Retriever(Generation.open(tmp_path / "zefa", embedder), embedder)
+    asked = Query("Wer hält den Hügel von Zefa?", "de")
+    then, now = retriever.search_many([asked, replace(asked, now=True)])
+    scores = [{hit.article.id: hit.score for hit in found.hits} for found in (then, now)]
+    assert now.hits[0].article.id == "2021-04-01.md"
+    assert scores[1]["2021-04-01.md"] > scores[1]["2025-05-01.md"]
+    lost = {name: scores[0][name] - score for name, score in scores[1].items()}
+    assert lost["pont.md"] == pytest.approx(0, abs=1e-5)  # of 2022, and the newest of all
+    assert 0 < lost["2021-04-01.md"] < lost["2025-05-01.md"] == pytest.approx(lost["undated.md"])
 
 
 def test_the_newest_articles_are_given_by_how_they_begin(retriever: Retriever) -> None:
