@@ -56,8 +56,9 @@ NAMED_DAYS_BONUS = 0.26
 LEAD_WEIGHT = 0.3
 #: What a passage loses, where it is asked how things stand, for the years by which the last day it
 #: tells of is before that of the newest found: this, times the logarithm of one more. An article of
-#: this year may tell of the war ten years ago. Chosen on the same questions.
-AGE_WEIGHT = 0.15
+#: this year may tell of the war ten years ago. The largest of those that measured alike on the same
+#: questions, 0.1 to 0.2.
+AGE_WEIGHT = 0.2
 #: What a point of the reader's log-odds is worth: of the weights from 0 to 0.1 that were tried, the
 #: one that puts most right passages first for the same questions.
 READ_WEIGHT = 0.05
