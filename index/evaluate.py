@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from index.confidence import confidence
 from index.errors import QuestionsError
 from index.generation import Generation
-from index.now import asks_for_now
 from index.retrieve import Hit, Query, Retriever
 from index.words import LANGUAGES, Language
 
@@ -137,10 +136,7 @@ def evaluate(questions: Sequence[Question], retriever: Retriever, sure: float) -
     outcomes = []
     for begin in range(0, len(questions), _AT_ONCE):
         some = questions[begin : begin + _AT_ONCE]
-        queries = [
-            Query(one.question, one.language, now=asks_for_now(one.question, one.language))
-            for one in some
-        ]
+        queries = [Query.of(one.question, one.language) for one in some]
         for question, found in zip(some, retriever.search_many(queries, DEPTH), strict=True):
             score = confidence(found)
             held = tuple(places.evidence_in(hit, question) for hit in found.hits)

@@ -1,7 +1,8 @@
 """A question to hits: the dense and the lexical side of the index, fused.
 
-Every number here is absolute, the same question giving the same chunk the same score whatever else
-is in the index, so scores can be compared across questions and a threshold on them means something:
+But for what is lost by age (see `score`), every number here is absolute, the same question giving
+the same chunk the same score whatever else is in the index, so scores can be compared across
+questions and a threshold on them means something:
 
 - `dense`: mean of two cosines with the question, the chunk's and its best sentence's (-1 to 1).
 - `lexical`: the chunk's share of the question's word evidence (0 to under 1, see `lexical.py`).
@@ -38,6 +39,7 @@ from index.embed import Embedder, Vectors
 from index.generation import Generation
 from index.lexical import QuestionWords
 from index.likeness import WordLikeness
+from index.now import asks_for_now
 from index.pieces import Pieces
 from index.reader import Reader
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
@@ -95,6 +97,11 @@ class Query:
     within: Days | None = None
     reader: Language | None = None
     now: bool = False
+
+    @classmethod
+    def of(cls, question: str, language: Language) -> "Query":
+        """A question by itself, whose words tell whether it asks how things stand."""
+        return cls(question, language, now=asks_for_now(question, language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +206,8 @@ class Retriever:
 
         Several are searched for side by side.
         """
+        if not queries:
+            return []
         texts = [self._usual(query.text, query.language) for query in queries]
         pieces: Sequence[Pieces | None] = [None] * len(texts)
         if self._reader:
@@ -271,12 +280,13 @@ class Retriever:
     ) -> dict[int, int]:
         """See `_brought`; then the same for how the articles begin that these are of."""
         brought = self._brought(query, vector, shares, ordered, most)
-        leads = self._leads_of(ordered[list(brought.values())])
-        places = np.flatnonzero(np.isin(ordered, leads))
-        begun = self._brought(query, vector, shares, ordered[places], COMPARED)
-        return brought | {
-            passage: int(places[n]) for passage, n in begun.items() if passage not in brought
-        }
+        seen = list(brought.values())
+        leads = np.flatnonzero(np.isin(ordered, self._leads_of(ordered[seen])))
+        others = np.setdiff1d(leads, seen)
+        begun = self._brought(query, vector, shares, ordered[others], most)
+        for passage, place in begun.items():
+            brought.setdefault(passage, int(others[place]))
+        return brought
 
     def _brought(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int
@@ -408,9 +418,9 @@ class Retriever:
 
         Where neither names one, when it was published, or the last day its article names.
         """
-        _, (title, *sentences) = self._texts(chunk)
-        article = self.generation.store.article(int(self._places[chunk, 0]))
-        named = _last_named(" ".join(sentences)) or _last_named(title)
+        record = self.generation.store.chunk(chunk)
+        article = self.generation.store.article(record.article)
+        named = _last_named(article.text[record.start : record.end]) or _last_named(article.title)
         told = [day for day in (named, article.date) if day]
         return min(told) if told else _last_named(article.text)
 

@@ -141,17 +141,19 @@ def train_all(
     Arguments as for `train`; `share` is that of each training's texts. Trainings that `out` has
     already are not done again. Without `texts` the first is all there is.
     """
-    course = COURSE if texts else dict(islice(COURSE.items(), 1))
-    total = sum(recipe.shortened(share).examples for recipe in course.values())
+    course = {name: recipe.shortened(share) for name, recipe in COURSE.items()}
+    if not texts:
+        course = dict(islice(course.items(), 1))
+    *_, last = course
+    total = sum(recipe.examples for recipe in course.values())
     begin, done = None, 0
-    for name, whole in course.items():
-        recipe = whole.shortened(share)
+    for name, recipe in course.items():
 
         def step(seen: int, _: int, cosine: float, before: int = done) -> None:
             progress(before + seen, total, cosine)
 
         final = out / name / FINAL
-        if not final.exists() or name == list(course)[-1]:
+        if name == last or not final.exists():
             train(pairs, texts, out / name, teacher, evaluation, recipe, step, begin)
         begin, done = final, done + recipe.examples
     return final

@@ -87,15 +87,13 @@ def main() -> None:
     constant += shift * float(np.mean(_matrix(both)[:, passages]))
     given = _confidences(development, weights, constant)
     # Topics are so rarely refused that with them more than a tenth of the others would be.
-    least = len(development) - len(topics)
-    sure = round(_point(development[:least], given[:least]), 3)
+    others = slice(len(development) - len(topics))
+    sure = round(_point(development[others], given[others]), 3)
 
     table = Table("questions", "refused wrongly", "rightly", "near misses", "Brier", "AUC", "AP")
     table.add_row("development, crossed", *_row(development, crossed, _point(development, crossed)))
     table.add_row("  the articles'", *_row(news, given[: len(news)], sure))
-    table.add_row(
-        "  the corpus's", *_row(own[::2], _confidences(own[::2], weights, constant), sure)
-    )
+    table.add_row("  the corpus's", *_row(own[::2], given[others][len(news) :], sure))
     held_out = _confidences(rest, weights, constant)
     table.add_row("corpus, the rest", *_row(rest, held_out, sure))
     _out.print(table)
@@ -109,7 +107,7 @@ def main() -> None:
         "constant": round(constant, 3),
         "weights": {name: round(float(w), 3) for name, w in zip(names, weights, strict=True)},
         "sure": sure,
-        "likely": round(_likely(development[:least], given[:least]), 3),
+        "likely": round(_likely(development[others], given[others]), 3),
     }
     written = json.dumps(found, indent=2) + "\n"
     _out.print(written)
@@ -133,7 +131,7 @@ def _wiki(embedder: SentenceEmbedder) -> Iterator[Example]:
 
 def _news(embedder: SentenceEmbedder) -> Iterator[Example]:
     asked = [*read_set("articles-dev"), *read_set("articles-more")]
-    queries = [Query(one.question, one.language) for one in asked]
+    queries = [Query.of(one.question, one.language) for one in asked]
     with _opened(SHARED / "articles", embedder) as retriever:
         every = retriever.search_many(queries, 1)
     for one, found in zip(asked, every, strict=True):
@@ -149,7 +147,7 @@ def _own(embedder: SentenceEmbedder, questions: Path) -> list[Example]:
     asked = read_questions(questions)
     with _opened(CORPUS, embedder) as retriever:
         outcomes = evaluate(asked, retriever, 0.0)
-        found = retriever.search_many([Query(one.question, one.language) for one in asked], 1)
+        found = retriever.search_many([Query.of(one.question, one.language) for one in asked], 1)
     return [
         Example(
             features(best),

@@ -130,6 +130,7 @@ def test_asking_for_more_than_there_is_gives_all_there_is(retriever: Retriever) 
     hits = retriever.search("Brunnen", "de", count=10_000).hits
     assert len(hits) == retriever.generation.manifest.chunks
     assert len({hit.chunk.number for hit in hits}) == len(hits)
+    assert retriever.search_many([]) == []
 
 
 def test_a_question_without_a_known_word_still_has_nearest_chunks(retriever: Retriever) -> None:
