@@ -39,6 +39,7 @@ class LiveEngine:
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._failed: str | None = None
+        self._switching = asyncio.Lock()
 
     def start(self) -> None:
         """Begins to answer and to look for new generations; needs a running event loop."""
@@ -99,6 +100,10 @@ class LiveEngine:
 
     async def refresh(self) -> bool:
         """Switches to the generation that serves, if that is another; whether it did."""
+        async with self._switching:  # or the watch and an admin open the same one side by side
+            return await self._refresh()
+
+    async def _refresh(self) -> bool:
         name = ""  # not even which one serves can be told
         try:
             name = await asyncio.to_thread(serving, self._settings)

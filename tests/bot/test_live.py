@@ -93,6 +93,18 @@ def test_a_new_generation_is_taken_up_and_a_damaged_one_is_not(
     asyncio.run(run())
 
 
+def test_two_who_look_at_once_open_a_new_generation_once(
+    settings: BotSettings, embedder: TrigramEmbedder, corpus_folder: Path, built: Path
+) -> None:
+    async def run() -> tuple[bool, bool]:
+        engine = live(settings, embedder)
+        (corpus_folder / "pont.md").unlink()
+        build([corpus_folder], embedder, built, Chunker())
+        return await asyncio.gather(engine.refresh(), engine.refresh())
+
+    assert sorted(asyncio.run(run())) == [False, True]
+
+
 def test_an_index_that_goes_away_for_a_while_is_looked_for_again(
     settings: BotSettings,
     embedder: TrigramEmbedder,

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from index.manifest import current, read_manifest
 from tests.conftest import WELL, WELL_FRENCH, WELL_GERMAN
 from tests.telegram.fake_api import TOKEN, FakeTelegram, Sent
 
@@ -447,7 +448,8 @@ def test_fifty_questions_at_once_and_a_re_index_meanwhile(bot: Running, index: P
     rebuild(index)
     for chat in chats:
         assert "4000" in bot.telegram.wait_for(1, chat, seconds=60)[0].text
-    bot.telegram.wait_until(lambda: bot.logged().count("now answering from generation") >= 2)
+    taken_up = f"now answering from generation {read_manifest(current(index)).number}"
+    bot.telegram.wait_until(lambda: taken_up in bot.logged())
     assert "Kohlenmeiler" in bot.ask("Was brannte in der Schmiede von Tessit?", chat=5100).text
 
 
