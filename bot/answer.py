@@ -104,7 +104,8 @@ class Answer:
     `reason` is None exactly if `answered`; `unsure` says that what is answered may well not be what
     was asked; `topics` are articles to ask about instead; `more` are
     numbers of chunks that were found and not cited; `newer` is the newest article among the hits on
-    the question, if it is newer than all that are cited.
+    the question, if it is newer than all that are cited; `namesakes` are people named in articles
+    who have a part of a name that none has.
     """
 
     question: Question
@@ -116,6 +117,7 @@ class Answer:
     reason: Reason | None = None
     years: tuple[int, ...] = ()
     unknown_words: tuple[str, ...] = ()
+    namesakes: tuple[str, ...] = ()
     unsure: bool = False
     topics: tuple[Source, ...] = ()
     differing: tuple[Differing, ...] = ()
@@ -163,7 +165,8 @@ def answer(
     )
     sureness = confidence(replace(found, hits=tuple(hits)) if question.within else found)
     years = _years_outside(question, reach)
-    unknown = _unknown_words(question, found.words)
+    unheard = [one.name for one in found.unheard]
+    unknown = (*unheard, *_unknown_words(question, found.words))
     reason: Reason | None = None
     if years:
         reason = "outside_period"
@@ -183,6 +186,7 @@ def answer(
         reason=reason,
         years=years,
         unknown_words=unknown,
+        namesakes=tuple(dict.fromkeys(name for one in found.unheard for name in one.namesakes)),
         unsure=reason is None and sureness < likely,
         topics=tuple(nearest.values())[:MAX_TOPICS],
         differing=tuple(_differing(citations)) if reason is None else (),

@@ -23,6 +23,7 @@ class Phrases:
     nothing: str
     outside_period: str
     unknown_words: str
+    namesakes: str
     not_reported: str
     reach_dated: str
     reach_undated: str
@@ -95,6 +96,7 @@ PHRASES: dict[Language, Phrases] = {
             "berichten."
         ),
         unknown_words="In keinem Artikel kommt vor: {words}.",
+        namesakes="Gemeint vielleicht: {names}?",
         not_reported="Nicht berichtet heißt nicht: nicht geschehen.",
         reach_dated="Mein Bestand: {count} Artikel, {first} bis {last}.",
         reach_partly=(
@@ -196,6 +198,7 @@ PHRASES: dict[Language, Phrases] = {
             "I find nothing on this: {year} is outside the time that the articles report on."
         ),
         unknown_words="No article contains: {words}.",
+        namesakes="Perhaps you mean: {names}?",
         not_reported="Not reported here does not mean it did not happen.",
         reach_dated="What I hold: {count} articles, {first} to {last}.",
         reach_partly="What I hold: {count} articles, {first} to {last}, {undated} of them undated.",
@@ -297,6 +300,7 @@ PHRASES: dict[Language, Phrases] = {
             "les articles."
         ),
         unknown_words="Aucun article ne contient : {words}.",
+        namesakes="Peut-être : {names} ?",
         not_reported="Ne pas en parler ici ne veut pas dire que cela n'a pas eu lieu.",
         reach_dated="Mon fonds : {count} articles, du {first} au {last}.",
         reach_partly=(

@@ -17,7 +17,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from index.aliases import MARK, NO_ALIASES, Aliases
-from index.dense import Flags
+from index.dense import Flags, Numbers
 from index.embed import Vectors
 from index.postings import Ints, Postings, PostingsWriter
 from index.words import Language, asked_words, fold, stem
@@ -153,6 +153,12 @@ class LexicalIndex:
         """Which of `chunks` hold a stem; shape `(len(chunks),)`."""
         held = [there + begin for begin, there, _ in self._postings(found)]
         return np.isin(chunks, np.concatenate(held)) if held else np.zeros(len(chunks), dtype=bool)
+
+    def chunks(self, found: str) -> Numbers:
+        """The chunks that hold a stem, ascending."""
+        held = [there.astype(np.int64) + begin for begin, there, _ in self._postings(found)]
+        every = np.concatenate(held) if held else np.array([], dtype=np.int64)
+        return every[self._living[every]]
 
     def _term(self, word: str, language: Language, keys: Collection[str]) -> Term:
         # The chunk's language decides how it was stemmed, so a word is tried in each of them.

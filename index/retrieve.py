@@ -40,6 +40,7 @@ from index.generation import Generation
 from index.lexical import QuestionWords
 from index.likeness import WordLikeness
 from index.now import asks_for_now
+from index.persons import Persons, Unheard
 from index.pieces import Pieces
 from index.reader import Reader
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
@@ -139,6 +140,7 @@ class Found:
     `searched` is the number of chunks among which they are the best; `kinds` is what is asked for,
     `named` the days the question names; `strange` says that no article has any of its words, though
     there are some in its language; `newest` that nothing was searched but the newest were wanted.
+    `unheard` are the persons it names and no article does.
     """
 
     hits: tuple[Hit, ...]
@@ -148,6 +150,7 @@ class Found:
     strange: bool = False
     named: tuple[Days, ...] = ()
     newest: bool = False
+    unheard: tuple[Unheard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ class Retriever:
         self.generation = generation
         self._embedder = embedder
         self._likeness = WordLikeness(embedder, self._words)
+        self._persons = Persons(generation.words, generation.store)
         model = generation.manifest.model_fingerprint
         self._reader = Reader.of(embedder, fingerprint=model) if generation.pieces else None
         bounds = generation.store.chunk_sentences()
@@ -271,9 +275,11 @@ class Retriever:
             and bool(words.terms)
             and not any(term.known for term in words.terms)
         )
+        unheard = self._persons.unheard(query.text, words, query.language)
         ranked = self._read(asked, hits)[:count]
         best_read = tuple(self._with_sentences_read(asked, hit) for hit in ranked[:1])
-        return Found((*best_read, *ranked[1:]), words, searched, kinds, strange, named)
+        best_first = (*best_read, *ranked[1:])
+        return Found(best_first, words, searched, kinds, strange, named, unheard=unheard)
 
     def _brought_or_led(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int

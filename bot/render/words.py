@@ -123,6 +123,8 @@ def refusal(answer: Answer) -> str:
         why = phrases.nothing
     if answer.unknown_words and answer.reason != "outside_period":
         why += " " + phrases.unknown_words.format(words=", ".join(answer.unknown_words))
+    if answer.namesakes and answer.reason != "outside_period":
+        why += " " + phrases.namesakes.format(names=", ".join(answer.namesakes))
     return f"{why} {reach(answer.reach, language)} {phrases.not_reported}"
 
 

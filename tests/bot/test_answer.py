@@ -8,8 +8,10 @@ import pytest
 
 from bot.answer import answer
 from bot.question import Question
+from bot.render.words import refusal
 from index.chunk import MAX_CHARS
 from index.dates import Days
+from index.persons import Unheard
 from index.records import ArticleRecord
 from tests.bot.makers import REACH, TEXT, answered, found, hit, record, refused
 
@@ -76,6 +78,18 @@ def test_nothing_found_is_a_refusal() -> None:
 def test_names_that_no_article_has_are_named() -> None:
     given = refused("Was sagte Xaver zum brunnen?", unknown=("xaver", "brunnen"))
     assert (given.reason, given.unknown_words) == ("unknown_words", ("Xaver",))
+
+
+def test_a_person_of_no_article_is_refused_however_good_the_passage() -> None:
+    asked = Question.read("Was sagte Awa Sidibé zum Brunnen?")
+    nobody = Unheard("Awa Sidibé", ("Awa Diarra",))
+    hits = replace(found(hit(record(), 0, 2)), unheard=(nobody,))
+    given = answer(asked, hits, REACH, 1, 0.1)
+    assert (given.answered, given.reason) == (False, "unknown_words")
+    assert (given.unknown_words, given.namesakes) == (("Awa Sidibé",), ("Awa Diarra",))
+    assert "In keinem Artikel kommt vor: Awa Sidibé. Gemeint vielleicht: Awa Diarra?" in refusal(
+        given
+    )
 
 
 @pytest.mark.parametrize(

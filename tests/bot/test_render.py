@@ -173,7 +173,10 @@ def test_telegram_takes_every_message_whatever_titles_and_outlets_are(
     full = replace(answer, citations=(cited,) * 3, differing=differing)
     none = refused(unknown=(text,))
     none = replace(
-        none, unknown_words=(text, outlet), topics=(Source(title, outlet, None, url),) * 3
+        none,
+        unknown_words=(text, outlet),
+        namesakes=(title,) * 3,
+        topics=(Source(title, outlet, None, url),) * 3,
     )
     checked = tuple(article.Source(outlet=outlet, title=title) for _ in range(count))
     base = record(text * 10, url)

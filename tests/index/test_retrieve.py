@@ -9,6 +9,7 @@ import pytest
 
 from index.build import build
 from index.chunk import Chunker
+from index.confidence import confidence
 from index.embed import SentenceEmbedder
 from index.generation import Generation
 from index.retrieve import LEAD_WEIGHT, LEXICAL_WEIGHT, LIKENESS_WEIGHT, Found, Query, Retriever
@@ -73,6 +74,24 @@ def test_who_asks_for_a_topic_gets_how_the_article_on_it_begins(
     about_more = retriever.search("Wie laut war der Streit in Zefa, und blieb Zefa dort?", "de")
     assert not about_more.hits[0].text.startswith("Zwei Familien")
     assert {hit.lead for hit in about_more.hits if "Zwei Familien" not in hit.text} == {0.0}
+
+
+def test_who_is_in_no_article_is_said_to_be_in_none(
+    corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
+) -> None:
+    people = ("Awa Diarra", "Awa Konta", "Oumu Diarra", "Oumu Konta", "Sekou Belem")
+    for number, person in enumerate(people):
+        head = f'---\ntitle: "Rat {number}"\nlang: de\n---\n\n'
+        text = f"Im Rat sprach {person} über Schafe. Dann ging {person} heim.\n"
+        (corpus_folder / f"rat-{number}.md").write_text(f"{head}{text}", "utf-8")
+    build([corpus_folder], embedder, tmp_path / "people", Chunker())
+    retriever = Retriever(Generation.open(tmp_path / "people", embedder), embedder)
+    known, unknown = retriever.search_many(
+        [Query("Was sagte Oumu Diarra?", "de"), Query("Was sagte Oumu Belem?", "de")]
+    )
+    assert known.unheard == ()
+    assert [one.name for one in unknown.unheard] == ["Oumu Belem"]
+    assert confidence(known) > confidence(unknown) == 0.0
 
 
 def test_how_things_stand_is_told_by_what_tells_of_the_last_days(

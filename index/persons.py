@@ -1,0 +1,268 @@
+"""Persons whom a question names and no article does, though it has each part of the name.
+
+Few surnames are shared by many people in Mali, so that passages about one Keïta are found for
+another. A person is told by how the articles write: a given name is a capitalised word that another
+capitalised word follows nearly always, a surname one that often follows such a word. Only looks are
+judged, on a few dozen passages; titles, fixed names ("Burkina Faso") and German genitives look
+alike and are left out.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from index.aliases import MARK
+from index.dense import Numbers
+from index.lexical import ALIKE, LexicalIndex, QuestionWords, Term
+from index.store import Store
+from index.words import Language, Token, fold, stem, tokens
+
+#: How often a given name is followed by a capitalised word, and a surname preceded by one.
+GIVEN, SURNAME = 0.8, 0.25
+#: From this share of its places on, a word that stands nearly always between or behind the same
+#: other is part of a fixed name: "Burkina Faso", "Radisson Blu".
+FIXED = 0.9
+#: People named instead, at most.
+NAMESAKES = 3
+#: How like a name must be to what it is read as, from 0 to 1.
+_READ_AS = 0.85
+#: Passages looked at to learn how a word is used.
+_LOOKED_AT = 40
+#: Passages that hold the rarer of two names and are searched for the other; who is named in more
+#: passages is known by all of his names.
+_SEARCHED = 400
+#: Words of which it is remembered how they look.
+_REMEMBERED = 10_000
+#: Times a name must be seen, and how often capitalised.
+_LEAST, _CAPITAL = 2, 0.95
+#: How often a given name follows a determiner at most, which "Kreis" in "im Kreis Mopti" does.
+_DETERMINED = 0.1
+_DETERMINER = re.compile(
+    r"\b(?:der|die|das|dem|den|des|im|am|zum|zur|vom|beim|ein|eine[mnrs]?|the|"
+    r"les?|la|une?|du|des|aux?)\s$|\b[lLdD]['’]$",
+    re.IGNORECASE,
+)
+#: Words between two names of one person at most: "Ibrahim Boubacar Keïta" is Ibrahim Keïta.
+_BETWEEN = 2
+#: Stand within a name and are none.
+_PARTICLES = frozenset("ag ould walet ben bin ibn el al".split())
+#: What somebody is called before the name, and what looks like a given name for being capitalised
+#: in German; folded.
+_TITLE = re.compile(
+    r"(?:\w*(?:minister|prasident|sprecher|chef|fuhrer|general|kommandeur|anwalt|richter|leutnant|"
+    r"sekretar|botschafter|beauftragte|gouverneur)(?:in|s|r|n)?|\w*oberst|hauptmann|major|imam|"
+    r"herrn?|frau|monsieur|madame|colonel|captain|capitaine|president|minister|ministre|premier|"
+    r"scheich|sheikh|cheikh|professor|doktor|dr|pater|journalist\w*)"
+)
+# Words of the same name, before it and after it.
+_PART = rf"(?:[A-Z]\w*|{'|'.join(_PARTICLES)})"
+_BEFORE = re.compile(rf"(?:\b{_PART}[\s'’-]+){{1,{_BETWEEN + 1}}}$")
+_AFTER = re.compile(rf"(?:[\s'’-]+{_PART}\b){{1,{_BETWEEN + 1}}}")
+_WORD = re.compile(r"\w+")
+_ENDS_A_NAME = re.compile(r"[^\w\s'’]")
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A name as typed, and who has a part of it: people the articles name, `NAMESAKES` at most.
+
+    Those who are named most come first.
+    """
+
+    name: str
+    namesakes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """Folded words that a text writes a name with, and the stems of the chunks that have them."""
+
+    written: tuple[str, ...]
+    stems: frozenset[str]
+
+    @property
+    def pattern(self) -> str:
+        """Finds it in a text without accents, whatever its case ending."""
+        return rf"\b(?:{'|'.join(map(re.escape, self.written))})\w{{0,2}}\b"
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    given: bool
+    surname: bool
+
+
+class Persons:
+    """What the articles of an index know of names; may be used from several threads."""
+
+    def __init__(self, words: LexicalIndex, store: Store) -> None:
+        self.words, self._store = words, store
+        self._looks = lru_cache(maxsize=_REMEMBERED)(self._look)
+        self._names = lru_cache(maxsize=_REMEMBERED)(self._written)
+
+    def unheard(
+        self, question: str, read: QuestionWords, language: Language
+    ) -> tuple[Unheard, ...]:
+        """The persons in `question` whom no article names; `read` are its words.
+
+        A name that is misspelt is looked for as what it was read as.
+        """
+        terms = {term.word: term for term in read.terms}
+        known = [found.words for found in self.words.aliases.named(question, language)]
+        unheard = []
+        for first, second in _side_by_side(question, tokens(question)):
+            if any(first in words and second in words for words in known):
+                continue
+            one, other = terms.get(first.text), terms.get(second.text)
+            if one is None or other is None or _TITLE.fullmatch(fold(one.word)):
+                continue
+            pair = self._name(one), self._name(other)
+            if self._persons(*pair) and not self._together(*pair):
+                name = question[first.start : second.end]
+                unheard.append(Unheard(name, self._namesakes(*pair)))
+        return tuple(unheard)
+
+    def _name(self, term: Term) -> _Name:
+        read_as = (one for one, like in term.stems.items() if like >= _READ_AS)
+        return self._names(
+            fold(term.word), frozenset(one for one in read_as if not one.startswith(MARK))
+        )
+
+    def _written(self, word: str, stems: frozenset[str]) -> _Name:
+        """As it is typed, if a passage has it so, or else as it was read."""
+        typed = _Name((word,), stems)
+        texts = map(_folded, self._sample(stems)) if stems else iter(())
+        if any(re.search(typed.pattern, text, re.IGNORECASE) for text in texts):
+            return typed
+        return _Name(tuple(sorted(stems)), stems)
+
+    def _persons(self, one: _Name, other: _Name) -> bool:
+        if not (one.written and other.written and self._looks(one).given):
+            return False
+        looks = self._looks(other)
+        return looks.surname or looks.given
+
+    def _together(self, one: _Name, other: _Name) -> bool:
+        """Whether a word like either stands near the other anywhere, on whichever side."""
+        rarer, sought = sorted((one, other), key=lambda name: len(self._holding(name.stems)))
+        held = self._holding(rarer.stems)
+        if len(held) > _SEARCHED:
+            return True
+        return any(
+            fuzz.ratio(word, form) >= ALIKE
+            for text in map(_folded, self._texts(held))
+            for match in re.finditer(rarer.pattern, text, re.IGNORECASE)
+            for word in _near(text, match)
+            for form in sought.written
+        )
+
+    def _namesakes(self, one: _Name, other: _Name) -> tuple[str, ...]:
+        found: Counter[str] = Counter()
+        for name in (other, one):
+            for text in self._sample(name.stems):
+                folded = _folded(text)
+                for match in re.finditer(name.pattern, folded, re.IGNORECASE):
+                    found[self._full(text, folded, match)] += 1
+        del found[""]
+        return tuple(named for named, _ in found.most_common(NAMESAKES))
+
+    def _full(self, text: str, folded: str, name: re.Match[str]) -> str:
+        """The name of several words that `name` is part of; "" if it stands alone."""
+        before = _BEFORE.search(folded[: name.start()])
+        after = _AFTER.match(folded[name.end() :])
+        end = name.end() + (after.end() if after else 0)
+        parts = list(_WORD.finditer(folded, before.start() if before else name.start(), end))
+        while parts and not self._begins_a_name(parts[0].group().lower()):
+            parts = parts[1:]
+        alone = len(parts) < 2 or parts[0].start() > name.start()
+        return "" if alone else text[parts[0].start() : end]
+
+    def _begins_a_name(self, word: str) -> bool:
+        if word in _PARTICLES or _TITLE.fullmatch(word):
+            return False
+        return self._looks(_Name((word,), self._stems(word))).given
+
+    def _look(self, name: _Name) -> _Looks:
+        times = capital = determined = 0
+        before: Counter[str] = Counter()
+        after: Counter[str] = Counter()
+        for text in map(_folded, self._sample(name.stems)):
+            for match in re.finditer(name.pattern, text, re.IGNORECASE):
+                times += 1
+                capital += match.group()[0].isupper()
+                determined += bool(_DETERMINER.search(text[: match.start()]))
+                before[_capitalised(text[: match.start()], -1)] += 1
+                after[_capitalised(text[match.end() :], 0)] += 1
+        if times < _LEAST or capital < _CAPITAL * times:
+            return _Looks(given=False, surname=False)
+        followed, preceded = times - after.pop("", 0), times - before.pop("", 0)
+        given = followed >= GIVEN * times and determined <= _DETERMINED * times
+        given = given and not self._fixed(name, after, times)
+        return _Looks(given, surname=preceded >= SURNAME * times)
+
+    def _fixed(self, name: _Name, after: Counter[str], times: int) -> bool:
+        """Whether the word stands with always the same other, and that with it alone."""
+        [(other, count)] = after.most_common(1)
+        if count < FIXED * times:
+            return False
+        word = other.lower()
+        beside = re.compile(rf"({name.pattern}\s+)?\b{re.escape(word)}\b", re.IGNORECASE)
+        texts = map(_folded, self._sample(self._stems(word)))
+        found = [bool(match[1]) for text in texts for match in beside.finditer(text)]
+        return sum(found) >= FIXED * len(found)
+
+    def _stems(self, word: str) -> frozenset[str]:
+        return frozenset(stem(word, language) for language in self.words.languages)
+
+    def _holding(self, stems: Collection[str]) -> Numbers:
+        """The chunks that have any of `stems`, ascending; at least one stem."""
+        first, *others = (self.words.chunks(one) for one in stems)
+        return np.unique(np.concatenate([first, *others])) if others else first
+
+    def _sample(self, stems: Collection[str]) -> Iterator[str]:
+        held = self._holding(stems)
+        return self._texts(held[:: max(1, len(held) // _LOOKED_AT)][:_LOOKED_AT])
+
+    def _texts(self, chunks: Numbers) -> Iterator[str]:
+        for number in chunks.tolist():
+            chunk = self._store.chunk(number)
+            yield self._store.written(number)[2][chunk.start : chunk.end]
+
+
+def _side_by_side(question: str, words: list[Token]) -> Iterator[tuple[Token, Token]]:
+    """The words that nothing but a blank or a particle is between."""
+    names = [word for word in words if word.text not in _PARTICLES]
+    for first, second in pairwise(names):
+        between = question[first.end : second.start]
+        if not _ENDS_A_NAME.search(between) and _PARTICLES.issuperset(_lower(between)):
+            yield first, second
+
+
+def _near(text: str, name: re.Match[str]) -> list[str]:
+    """The words of `text` before and after `name` that may be of the same name, lower-cased."""
+    before = _BEFORE.search(text[: name.start()])
+    after = _AFTER.match(text[name.end() :])
+    return [word for found in (before, after) if found for word in _lower(found.group())]
+
+
+def _folded(text: str) -> str:
+    """`text` without accents; as long as it was, if its accents are written as one usually does."""
+    return fold(text.replace("ß", "s"))
+
+
+def _lower(text: str) -> list[str]:
+    return [word.text for word in tokens(text)]
+
+
+def _capitalised(text: str, side: int) -> str:
+    """The capitalised word that a text begins or ends with, a blank before or after; else ""."""
+    pattern = r"[^\W\d_]\w* $" if side else r" [^\W\d_]\w*"
+    found = re.search(pattern, text) if side else re.match(pattern, text)
+    word = found.group().strip() if found else ""
+    return word if word[:1].isupper() else ""
