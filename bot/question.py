@@ -12,8 +12,8 @@ from bot.language import PHRASES
 from bot.period import asked_period
 from index.dates import Days
 from index.language import detect
-from index.now import asks_for_now
-from index.words import ASKING_FOR_NOW, Language, content_words, tokens
+from index.now import ASKING_FOR_NOW, asks_for_now
+from index.words import Language, content_words, tokens
 
 #: Characters of the longest question; a longer one is pasted text, not a question.
 MAX_QUESTION = 1_000

@@ -2,15 +2,16 @@
 
 `lingua` weighs letter patterns, which is right for articles and long questions but a coin toss for
 "Wer ist Goita?", where a foreign name outweighs two German words. So the small words decide first
-(the stop lists of `words.py`, "now" and its like) but for those that mean something else next door,
-and `lingua` is asked where they do not.
+(the stop lists of `words.py`, "now" and its like of `now.py`) but for those that mean something
+else next door, and `lingua` is asked where they do not.
 """
 
 from functools import cache
 
 from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 
-from index.words import ASKING_FOR_NOW, LANGUAGES, STOP_WORDS, Language, tokens
+from index.now import ASKING_FOR_NOW
+from index.words import LANGUAGES, STOP_WORDS, Language, tokens
 
 #: Least share `lingua` must give a language where the small words do not decide (0 to 1); names
 #: alone ("Goita", "EUTM Mali") stay under it, and so does "Was tat Goita?".

@@ -19,8 +19,9 @@ from rapidfuzz import fuzz, process
 from index.aliases import MARK, NO_ALIASES, Aliases
 from index.dense import Flags, Numbers
 from index.embed import Vectors
+from index.now import asked_words
 from index.postings import Ints, Postings, PostingsWriter
-from index.words import Language, asked_words, fold, stem
+from index.words import Language, fold, stem
 
 #: Likeness (RapidFuzz ratio, 0 to 100) from which an unknown word is read as a misspelt known one.
 ALIKE = 80.0

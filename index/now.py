@@ -1,10 +1,30 @@
-"""Whether a question asks how things stand, and not what once was: told by its words."""
+"""Whether a question asks how things stand, and not what once was, and what it is then about.
+
+Both are told by its words: what asks for now is nothing an article need have.
+"""
 
 import re
 
 from index.dates import named_days
-from index.words import Language
+from index.words import Language, content_words
 
+#: Words by which a question asks how things stand, or what is new; an article may answer with any.
+ASKING_FOR_NOW: dict[Language, frozenset[str]] = {
+    "de": frozenset(
+        "heute jetzt noch immer zurzeit derzeit aktuell aktuelle aktuellen aktueller aktuelles"
+        " momentan gerade inzwischen mittlerweile weiterhin gibts steht stehts stand lage situation"
+        " neu neues neueste neuesten neuste neusten neuigkeiten nachrichten news".split()
+    ),
+    "en": frozenset(
+        "now still today currently current latest recent nowadays anymore yet moment present"
+        " situation status update updates news new".split()
+    ),
+    "fr": frozenset(
+        "maintenant aujourd hui actuellement actuel actuelle actuels actuelles encore toujours"
+        " moment existe situation nouvelles actualité actualite actualités actualites actu actus"
+        " infos".split()
+    ),
+}
 _NOW: dict[Language, re.Pattern[str]] = {
     "de": re.compile(
         r"\b(?:jetzt|jetzig\w*|zurzeit|zur zeit|derzeit\w*|aktuell\w*|momentan\w*|gerade|heute|"
@@ -65,3 +85,13 @@ def asks_for_now(question: str, language: Language) -> bool:
     if _NOW[language].search(question):
         return True
     return bool(_UNDATED[language].search(question)) and not named_days(question)
+
+
+def asked_words(question: str, language: Language) -> list[str]:
+    """The content words of a question that say what it is about, or all if none does.
+
+    >>> asked_words("Wie steht es heute um Kidal?", "de"), asked_words("Wie ist die Lage?", "de")
+    (['kidal'], ['lage'])
+    """
+    words = content_words(question, language)
+    return [word for word in words if word not in ASKING_FOR_NOW[language]] or words

@@ -28,23 +28,6 @@ _QUESTION_WORDS: dict[Language, str] = {
     "fr": "qui que quoi quel quelle quels quelles quand où ou comment pourquoi combien est ce"
     " ont fait selon dis passe passé passée",
 }
-#: Words by which a question asks how things stand, or what is new; an article may answer with any.
-ASKING_FOR_NOW: dict[Language, frozenset[str]] = {
-    "de": frozenset(
-        "heute jetzt noch immer zurzeit derzeit aktuell aktuelle aktuellen aktueller aktuelles"
-        " momentan gerade inzwischen mittlerweile weiterhin gibts steht stehts stand lage situation"
-        " neu neues neueste neuesten neuste neusten neuigkeiten nachrichten news".split()
-    ),
-    "en": frozenset(
-        "now still today currently current latest recent nowadays anymore yet moment present"
-        " situation status update updates news new".split()
-    ),
-    "fr": frozenset(
-        "maintenant aujourd hui actuellement actuel actuelle actuels actuelles encore toujours"
-        " moment existe situation nouvelles actualité actualite actualités actualites actu actus"
-        " infos".split()
-    ),
-}
 STOP_WORDS: dict[Language, frozenset[str]] = {
     "de": frozenset(STOPWORDS_GERMAN) | frozenset(_QUESTION_WORDS["de"].split()),
     "en": frozenset(STOPWORDS_EN_PLUS) | frozenset(_QUESTION_WORDS["en"].split()),
@@ -95,16 +78,6 @@ def content_words(text: str, language: Language) -> list[str]:
     stop = STOP_WORDS[language]
     words = (token.text for token in tokens(text))
     return list(dict.fromkeys(w for w in words if w not in stop and (len(w) > 1 or w.isdigit())))
-
-
-def asked_words(question: str, language: Language) -> list[str]:
-    """The content words of a question that say what it is about, or all if none does.
-
-    >>> asked_words("Wie steht es heute um Kidal?", "de"), asked_words("Wie ist die Lage?", "de")
-    (['kidal'], ['lage'])
-    """
-    words = content_words(question, language)
-    return [word for word in words if word not in ASKING_FOR_NOW[language]] or words
 
 
 def stems(text: str, language: Language) -> list[str]:

@@ -217,7 +217,9 @@ def _take(out: Path, recipe: Recipe) -> None:
         raise TrainingDataError(
             f"{out}: has another training; remove it, or name another folder with --out"
         )
-    kept.write_text(text, "utf-8")
+    part = kept.with_suffix(".part")
+    part.write_text(text, "utf-8")
+    part.replace(kept)
 
 
 @dataclass
