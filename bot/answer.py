@@ -161,7 +161,8 @@ def answer(
     newest = _newest(hits)
     passages, more = passages_of(hits, newest if question.now else None)
     citations = tuple(
-        _cite(n, passage, question.within) for n, passage in enumerate(passages, start=1)
+        _cite(n, passage, question.within, now=question.now)
+        for n, passage in enumerate(passages, start=1)
     )
     sureness = confidence(replace(found, hits=tuple(hits)) if question.within else found)
     years = _years_outside(question, reach)
@@ -209,9 +210,10 @@ def _on_papers(found: Found, numbers: Sequence[str]) -> Found:
     return replace(found, hits=tuple(hits))
 
 
-def _cite(number: int, passage: Passage, within: Days | None) -> Citation:
+def _cite(number: int, passage: Passage, within: Days | None, *, now: bool = False) -> Citation:
     article, spans = passage.article, [one.span for one in passage.sentences]
     first, last = passage.evidence(within)
+    last = passage.brought_up_to_date(first, last) if now else last
     begin, end = passage.quoted_from(first, last), spans[last].end - passage.start
     return Citation(
         n=number,

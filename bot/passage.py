@@ -1,5 +1,6 @@
 """Hits to passages: those that overlap joined, reprints of one text counted once."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,6 +17,8 @@ from index.words import tokens
 MAX_CITATIONS = 3
 #: Further passages offered at most: as many as a button can name.
 MAX_MORE = 6
+#: Sentences that a quote goes on for at most, to tell what became of it.
+FURTHER = 3
 #: Share of runs of four words from which two passages are one text printed twice (Jaccard).
 REPRINT = 0.6
 
@@ -57,6 +60,22 @@ class Passage:
         if not self._elsewhen(best, within):
             return best
         return next((quote for quote in quotes if not self._elsewhen(quote, within)), best)
+
+    def brought_up_to_date(self, first: int, last: int) -> int:
+        """Up to which of `sentences` one must read for the last state, where that is asked for.
+
+        The next that tell of later days than those from `first` to `last` do, if these name any;
+        who was in office, and a sentence on, who is.
+        """
+        until = max((days.last for days in self._days(first, last)), default=None)
+        if until is None:
+            return last
+        known = self.article.date or dt.date.max
+        for number in range(last + 1, min(last + FURTHER + 1, len(self.sentences))):
+            told = [days.last for days in self._days(number, number) if days.first <= known]
+            if told and max(told) > until and not self.sentences[number].span.heading:
+                last, until = number, max(told)
+        return last
 
     def quoted_from(self, first: int, last: int) -> int:
         """From which of `sentences` evidence is quoted, so that it can be understood."""

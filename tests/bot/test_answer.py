@@ -13,6 +13,7 @@ from index.chunk import MAX_CHARS
 from index.dates import Days
 from index.persons import Unheard
 from index.records import ArticleRecord
+from index.sentence import split_sentences
 from tests.bot.makers import REACH, TEXT, answered, found, hit, record, refused
 
 ASKED = Question.read("Was kostete der Brunnen?")
@@ -78,6 +79,39 @@ def test_nothing_found_is_a_refusal() -> None:
 def test_names_that_no_article_has_are_named() -> None:
     given = refused("Was sagte Xaver zum brunnen?", unknown=("xaver", "brunnen"))
     assert (given.reason, given.unknown_words) == ("unknown_words", ("Xaver",))
+
+
+STATES = (
+    "Awa Diarra leitete die Schule bis zum 3. Mai 2019. Die Eltern lobten sie. "
+    "Am 4. Mai 2019 folgte ihr Sekou Belem. Der Rat stimmte zu. Gebaut wurde sie 1931."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "best", "quoted"),
+    [
+        ("Wer leitet jetzt die Schule?", 0, (0, 3)),  # goes on to what tells of a later day
+        ("Wer leitete die Schule?", 0, (0, 1)),
+        ("Wer leitet jetzt die Schule?", 2, (2, 3)),  # the last state already
+        ("Was sagen die Eltern jetzt?", 1, (1, 2)),  # of no day
+    ],
+)
+def test_how_things_stand_is_quoted_up_to_the_last_state(
+    question: str, best: int, quoted: tuple[int, int]
+) -> None:
+    spans = split_sentences(STATES, 0, "de")
+    hits = found(hit(record(STATES), 0, 4, best=best))
+    given = answer(Question.read(question), hits, REACH, 1, 0)
+    first, end = quoted
+    assert given.text == STATES[spans[first].start : spans[end - 1].end]
+    assert given.citations[0].quote == given.text
+
+
+def test_what_has_not_happened_when_it_was_written_is_no_state() -> None:
+    text = "Awa Diarra leitet die Schule seit Mai 2019. Am 4. Mai 2031 will sie aufhören."
+    hits = found(hit(record(text), 0, 1))
+    given = answer(Question.read("Wer leitet jetzt die Schule?"), hits, REACH, 1, 0)
+    assert given.text == "Awa Diarra leitet die Schule seit Mai 2019."
 
 
 def test_a_person_of_no_article_is_refused_however_good_the_passage() -> None:
