@@ -31,6 +31,9 @@ MAX_TOPICS = 3
 #: How far below the best hit's score one may be and its article still count as on the question.
 _NEAR = 0.2
 
+#: From which age on of what a passage tells its article's date does not say how things stand.
+_LOOKS_BACK = dt.timedelta(days=365)
+
 Reason = Literal["not_covered", "outside_period", "unknown_words"]
 
 
@@ -86,6 +89,15 @@ class Citation:
         """When it was printed last, here or in a reprint; None where no date is known."""
         dates = (self.date, *(one.date for one in self.reprints))
         return max((date for date in dates if date), default=None)
+
+    @property
+    def looks_back(self) -> dt.date | None:
+        """The last day the passage names, if that is over a year before it was printed, or None."""
+        printed = self.last
+        named = [one.days.last for one in named_days(self.text)]
+        if printed is None or not named or max(named) >= printed - _LOOKS_BACK:
+            return None
+        return max(named)
 
 
 @dataclass(frozen=True, slots=True)

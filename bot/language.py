@@ -42,6 +42,7 @@ class Phrases:
     quoted_in: dict[Language, str]
     unsure: str
     as_of: str
+    looks_back: str
     newer_cited: str
     newer_found: str
     none_newer: str
@@ -126,6 +127,7 @@ PHRASES: dict[Language, Phrases] = {
         quoted_in={"de": "", "en": "Zitat auf Englisch.", "fr": "Zitat auf Französisch."},
         unsure="Nicht sicher, ob das die Frage beantwortet; am ehesten passt:",
         as_of="Stand {date}.",
+        looks_back="Die Stelle reicht nur bis {told}, der Artikel ist vom {date}.",
         newer_cited="Neuer ist [{n}]: {date}.",
         newer_found="Neuer, hier nicht zitiert: {title}, {date}.",
         none_newer="Einen neueren Artikel dazu habe ich nicht gefunden.",
@@ -227,6 +229,7 @@ PHRASES: dict[Language, Phrases] = {
         quoted_in={"de": "Quoted from German.", "en": "", "fr": "Quoted from French."},
         unsure="Not sure this answers the question; the closest I found:",
         as_of="As of {date}.",
+        looks_back="The passage goes no further than {told}, the article is of {date}.",
         newer_cited="Newer is [{n}]: {date}.",
         newer_found="Newer, not quoted here: {title}, {date}.",
         none_newer="I found no newer article on this.",
@@ -333,6 +336,7 @@ PHRASES: dict[Language, Phrases] = {
         quoted_in={"de": "Cité de l'allemand.", "en": "Cité de l'anglais.", "fr": ""},
         unsure="Pas sûr que cela réponde à la question ; le plus proche que j'aie trouvé :",
         as_of="Situation au {date}.",
+        looks_back="Le passage s'arrête au {told}, l'article est du {date}.",
         newer_cited="Plus récent : [{n}], {date}.",
         newer_found="Plus récent, non cité ici : {title}, {date}.",
         none_newer="Je n'ai pas trouvé d'article plus récent à ce sujet.",

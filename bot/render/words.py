@@ -42,7 +42,10 @@ def cautions(answer: Answer) -> list[str]:
     if limited := searched(answer.question):
         said.append(limited)
     if answer.question.now and (day := answer.citations[0].last):
-        as_of = phrases.as_of.format(date=written(day, language))
+        told, date = answer.citations[0].looks_back, written(day, language)
+        as_of = phrases.as_of.format(date=date)
+        if told:
+            as_of = phrases.looks_back.format(told=written(told, language), date=date)
         said.append(f"{as_of} {_newer(answer, day) or phrases.none_newer}")
     if (by := answer.figure_by) is not None:
         named = f"{by.outlet}, {written(by.date, language)}"

@@ -307,6 +307,23 @@ def test_a_question_about_now_says_as_of_when() -> None:
 
 
 @pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (
+            "im Jahr 2015",
+            "Die Stelle reicht nur bis 31. Dezember 2015, der Artikel ist vom 5. März",
+        ),
+        ("am 6. März 2019", "Stand 5. März 2020."),
+        ("am 4. März 2019", "Die Stelle reicht nur bis 4. März 2019, der Artikel ist vom 5. März"),
+        ("am 4. März 2019 und wird 2031 zehn", "Stand 5. März 2020."),
+    ],
+)
+def test_an_article_that_looks_back_does_not_date_what_it_tells(named: str, said: str) -> None:
+    given = answered(f"Der Brunnen entstand {named}.", "Gibt es den Brunnen noch?")
+    assert said in messages(given)[0].html
+
+
+@pytest.mark.parametrize(
     ("question", "cited", "not_cited"),
     [
         (
