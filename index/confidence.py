@@ -72,11 +72,11 @@ def _of(hit: Hit, days: Days) -> bool:
 
 
 def confidence(found: Found) -> float:
-    """From 0 to 1; 0 if nothing was found, every word is strange, or a person is asked for in vain.
+    """From 0 to 1; 0 if nothing was found, every word is strange, or what is found is of others.
 
     1 for the newest, which need not be searched.
     """
-    if not found.hits or found.strange or found.unheard:
+    if not found.hits or found.strange or found.unheard or found.beside:
         return 0.0
     if found.newest:
         return 1.0

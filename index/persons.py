@@ -1,10 +1,10 @@
-"""Persons whom a question names and no article does, though it has each part of the name.
+"""Persons whom a question names, and which passages may tell of them.
 
 Few surnames are shared by many people in Mali, so that passages about one Keïta are found for
-another. A person is told by how the articles write: a given name is a capitalised word that another
-capitalised word follows nearly always, a surname one that often follows such a word. Only looks are
-judged, on a few dozen passages; titles, fixed names ("Burkina Faso") and German genitives look
-alike and are left out.
+another, or for one whom no article knows. A person is told by how the articles write: a given name
+is a capitalised word that another capitalised word follows nearly always, a surname one that often
+follows such a word. Only looks are judged, on a few dozen passages; titles, fixed names ("Burkina
+Faso") and German genitives look alike and are left out.
 """
 
 import re
@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -68,15 +69,7 @@ _WORD = re.compile(r"\w+")
 _ENDS_A_NAME = re.compile(r"[^\w\s'’]")
 
 
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """A name as typed, and who has a part of it: people the articles name, `NAMESAKES` at most.
-
-    Those who are named most come first.
-    """
-
-    name: str
-    namesakes: tuple[str, ...]
+Whose = Literal["own", "others", "nobody's"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +86,16 @@ class _Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody named in a question, `name` as typed; `articles` are those that write the name."""
+
+    name: str
+    articles: frozenset[int]
+    given: _Name
+    surname: _Name
+
+
+@dataclass(frozen=True, slots=True)
 class _Looks:
     given: bool
     surname: bool
@@ -103,30 +106,78 @@ class Persons:
 
     def __init__(self, words: LexicalIndex, store: Store) -> None:
         self.words, self._store = words, store
+        self._articles = store.chunk_places()[:, 0]
         self._looks = lru_cache(maxsize=_REMEMBERED)(self._look)
         self._names = lru_cache(maxsize=_REMEMBERED)(self._written)
+        self._naming = lru_cache(maxsize=_REMEMBERED)(self._written_near)
 
-    def unheard(
-        self, question: str, read: QuestionWords, language: Language
-    ) -> tuple[Unheard, ...]:
-        """The persons in `question` whom no article names; `read` are its words.
+    def of(self, question: str, read: QuestionWords, language: Language) -> tuple[Person, ...]:
+        """The persons in `question`, but for those of so many articles that all must know them.
 
-        A name that is misspelt is looked for as what it was read as.
+        `read` are its words; a name that is misspelt is looked for as what it was read as.
         """
         terms = {term.word: term for term in read.terms}
         known = [found.words for found in self.words.aliases.named(question, language)]
-        unheard = []
+        persons = []
         for first, second in _side_by_side(question, tokens(question)):
             if any(first in words and second in words for words in known):
                 continue
             one, other = terms.get(first.text), terms.get(second.text)
             if one is None or other is None or _TITLE.fullmatch(fold(one.word)):
                 continue
-            pair = self._name(one), self._name(other)
-            if self._persons(*pair) and not self._together(*pair):
-                name = question[first.start : second.end]
-                unheard.append(Unheard(name, self._namesakes(*pair)))
-        return tuple(unheard)
+            given, surname = self._name(one), self._name(other)
+            if self._persons(given, surname):
+                articles = self._naming(given, surname)
+                if articles is not None:
+                    name = question[first.start : second.end]
+                    persons.append(Person(name, articles, given, surname))
+        return tuple(persons)
+
+    def namesakes(self, person: Person) -> tuple[str, ...]:
+        """People whom the articles name who have a part of the name, `NAMESAKES` at most.
+
+        Those who are named most come first.
+        """
+        found: Counter[str] = Counter()
+        for name in (person.surname, person.given):
+            for text in self._sample(name.stems):
+                folded = _folded(text)
+                for match in re.finditer(name.pattern, folded, re.IGNORECASE):
+                    found[self._full(text, folded, match)] += 1
+        del found[""]
+        return tuple(named for named, _ in found.most_common(NAMESAKES))
+
+    def may_tell_of(self, person: Person, chunk: int) -> bool:
+        """Whether a chunk may tell of `person`.
+
+        Not if it has the surname and only beside other given names; nor if its article, which does
+        not write the name, has the surname beside others or not at all.
+        """
+        here = self._whose(person, np.array([chunk]))
+        if here in ("own", "others"):
+            return here == "own"
+        article = int(self._articles[chunk])
+        if article in person.articles:
+            return True
+        held = self._holding(person.surname.stems)
+        return self._whose(person, held[self._articles[held] == article]) == "nobody's"
+
+    def _whose(self, person: Person, chunks: Numbers) -> Whose | None:
+        """Whose given name stands beside the surname of `person` in `chunks`; None if none has it.
+
+        Others' counts only where `person` is not named, too.
+        """
+        found: Whose | None = None
+        for text in map(_folded, self._texts(chunks)):
+            for match in re.finditer(person.surname.pattern, text, re.IGNORECASE):
+                near = _near(text, match)
+                if any(fuzz.ratio(o, w) >= ALIKE for o in near for w in person.given.written):
+                    return "own"
+                before = _BEFORE.search(text[: match.start()])
+                if before and any(map(self._begins_a_name, _lower(before.group()))):
+                    found = "others"
+                found = found or "nobody's"
+        return found
 
     def _name(self, term: Term) -> _Name:
         read_as = (one for one, like in term.stems.items() if like >= _READ_AS)
@@ -148,29 +199,25 @@ class Persons:
         looks = self._looks(other)
         return looks.surname or looks.given
 
-    def _together(self, one: _Name, other: _Name) -> bool:
-        """Whether a word like either stands near the other anywhere, on whichever side."""
+    def _written_near(self, one: _Name, other: _Name) -> frozenset[int] | None:
+        """The articles in which a word like either stands near the other, on whichever side.
+
+        None where both stand in too many passages to look.
+        """
         rarer, sought = sorted((one, other), key=lambda name: len(self._holding(name.stems)))
         held = self._holding(rarer.stems)
         if len(held) > _SEARCHED:
-            return True
-        return any(
-            fuzz.ratio(word, form) >= ALIKE
+            return None
+        near = (
+            any(
+                fuzz.ratio(word, form) >= ALIKE
+                for match in re.finditer(rarer.pattern, text, re.IGNORECASE)
+                for word in _near(text, match)
+                for form in sought.written
+            )
             for text in map(_folded, self._texts(held))
-            for match in re.finditer(rarer.pattern, text, re.IGNORECASE)
-            for word in _near(text, match)
-            for form in sought.written
         )
-
-    def _namesakes(self, one: _Name, other: _Name) -> tuple[str, ...]:
-        found: Counter[str] = Counter()
-        for name in (other, one):
-            for text in self._sample(name.stems):
-                folded = _folded(text)
-                for match in re.finditer(name.pattern, folded, re.IGNORECASE):
-                    found[self._full(text, folded, match)] += 1
-        del found[""]
-        return tuple(named for named, _ in found.most_common(NAMESAKES))
+        return frozenset(self._articles[held[list(near)]].tolist())
 
     def _full(self, text: str, folded: str, name: re.Match[str]) -> str:
         """The name of several words that `name` is part of; "" if it stands alone."""

@@ -34,13 +34,13 @@ import numpy as np
 
 from index.answer_type import AnswerType, asked_for, holds
 from index.dates import Days, named_days
-from index.dense import Numbers
+from index.dense import Flags, Numbers
 from index.embed import Embedder, Vectors
 from index.generation import Generation
 from index.lexical import QuestionWords
 from index.likeness import WordLikeness
 from index.now import asks_for_now
-from index.persons import Persons, Unheard
+from index.persons import Person, Persons
 from index.pieces import Pieces
 from index.reader import Reader
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
@@ -134,13 +134,22 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """A person whom no article names, as typed, and people who have a part of the name."""
+
+    name: str
+    namesakes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The hits for a question, best first, and how the index read its words.
 
     `searched` is the number of chunks among which they are the best; `kinds` is what is asked for,
     `named` the days the question names; `strange` says that no article has any of its words, though
     there are some in its language; `newest` that nothing was searched but the newest were wanted.
-    `unheard` are the persons it names and no article does.
+    `unheard` are the persons it names and no article does; `beside`, that every hit is of others
+    than the persons it names.
     """
 
     hits: tuple[Hit, ...]
@@ -151,6 +160,7 @@ class Found:
     named: tuple[Days, ...] = ()
     newest: bool = False
     unheard: tuple[Unheard, ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +261,11 @@ class Retriever:
         scores = scores[places] + LIKENESS_WEIGHT * likeness + LEAD_WEIGHT * lead
         if query.now:
             scores -= AGE_WEIGHT * np.log1p(self._ages(passages))
-        best = np.argsort(-scores, kind="stable")[: max(count, READ)].tolist()
+        persons = self._persons.of(query.text, words, query.language)
+        of_them = self._may_tell_of(persons, passages)
+        best = np.argsort(-scores, kind="stable")
+        best = best[of_them[best]] if of_them.any() else best
+        best = best[: max(count, READ)].tolist()
         kinds = asked_for(query.text, query.language)
         quoted = self._quoted(
             vector, [(int(passages[i]), compared[i].sentences) for i in best], kinds
@@ -275,11 +289,24 @@ class Retriever:
             and bool(words.terms)
             and not any(term.known for term in words.terms)
         )
-        unheard = self._persons.unheard(query.text, words, query.language)
+        unheard = tuple(
+            Unheard(one.name, self._persons.namesakes(one)) for one in persons if not one.articles
+        )
         ranked = self._read(asked, hits)[:count]
         best_read = tuple(self._with_sentences_read(asked, hit) for hit in ranked[:1])
         best_first = (*best_read, *ranked[1:])
-        return Found(best_first, words, searched, kinds, strange, named, unheard=unheard)
+        beside = not of_them.any()
+        return Found(
+            best_first, words, searched, kinds, strange, named, unheard=unheard, beside=beside
+        )
+
+    def _may_tell_of(self, persons: Sequence[Person], passages: Numbers) -> Flags:
+        """Which of `passages` may tell of one of `persons`; all, if there are none."""
+        tell = [
+            not persons or any(self._persons.may_tell_of(person, passage) for person in persons)
+            for passage in passages.tolist()
+        ]
+        return np.array(tell, dtype=np.bool_)
 
     def _brought_or_led(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int

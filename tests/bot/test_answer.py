@@ -11,8 +11,8 @@ from bot.question import Question
 from bot.render.words import refusal
 from index.chunk import MAX_CHARS
 from index.dates import Days
-from index.persons import Unheard
 from index.records import ArticleRecord
+from index.retrieve import Unheard
 from index.sentence import split_sentences
 from tests.bot.makers import REACH, TEXT, answered, found, hit, record, refused
 

@@ -94,6 +94,35 @@ def test_who_is_in_no_article_is_said_to_be_in_none(
     assert confidence(known) > confidence(unknown) == 0.0
 
 
+def test_what_is_told_of_a_namesake_is_not_told_of_who_is_asked_for(
+    corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
+) -> None:
+    texts = [
+        "Awa Diarra starb am 4. Mai 2019 in Sevare. Der Tod von Awa Diarra kam früh.",
+        "Oumu Diarra sprach im Rat. Diarra lebt in Kona.\n\nIhr Bruder Awa Diarra starb 2019 dort.",
+        "Im Rat saß Sekou Belem. Auch Sekou Konta kam. Belem starb 2020.",
+        "Oumu Konta und Awa Konta blieben fern. Belem starb 2021.",
+    ]
+    for number, text in enumerate(texts):
+        head = f'---\ntitle: "Rat {number}"\nlang: de\n---\n\n'
+        (corpus_folder / f"rat-{number}.md").write_text(f"{head}{text}\n", "utf-8")
+    build([corpus_folder], embedder, tmp_path / "people", Chunker(2, 0))
+    retriever = Retriever(Generation.open(tmp_path / "people", embedder), embedder)
+
+    def told(question: str) -> set[str]:
+        found = retriever.search(question, "de")
+        return set() if found.beside else {hit.text.split("\n")[0] for hit in found.hits}
+
+    asked = told("Wann starb Oumu Diarra?")
+    assert any("Oumu Diarra" in one for one in asked)
+    assert not any("Awa Diarra starb" in one for one in asked)
+    assert any("Awa Diarra starb am" in one for one in told("Wann starb Awa Diarra?"))
+    # A surname alone is whoever's the article names, or else may be anybody's.
+    assert any("Belem starb 2021" in one for one in told("Wann starb Sekou Belem?"))
+    nobody = retriever.search("Wann starb Oumu Belem?", "de")
+    assert [one.name for one in nobody.unheard] == ["Oumu Belem"]
+
+
 def test_how_things_stand_is_told_by_what_tells_of_the_last_days(
     corpus_folder: Path, tmp_path: Path, embedder: TrigramEmbedder
 ) -> None:
