@@ -19,7 +19,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from index.aliases import MARK
-from index.dense import Numbers
+from index.dense import Flags, Numbers
 from index.lexical import ALIKE, LexicalIndex, QuestionWords, Term
 from index.store import Store
 from index.words import Language, Token, fold, stem, tokens
@@ -62,7 +62,7 @@ _TITLE = re.compile(
     r"scheich|sheikh|cheikh|professor|doktor|dr|pater|journalist\w*)"
 )
 # Words of the same name, before it and after it.
-_PART = rf"(?:[A-Z]\w*|{'|'.join(_PARTICLES)})"
+_PART = rf"(?:[A-Z]\w*|{'|'.join(sorted(_PARTICLES))})"
 _BEFORE = re.compile(rf"(?:\b{_PART}[\s'’-]+){{1,{_BETWEEN + 1}}}$")
 _AFTER = re.compile(rf"(?:[\s'’-]+{_PART}\b){{1,{_BETWEEN + 1}}}")
 _WORD = re.compile(r"\w+")
@@ -147,20 +147,28 @@ class Persons:
         del found[""]
         return tuple(named for named, _ in found.most_common(NAMESAKES))
 
-    def may_tell_of(self, person: Person, chunk: int) -> bool:
-        """Whether a chunk may tell of `person`.
+    def may_tell_of(self, person: Person, chunks: Numbers) -> Flags:
+        """Which of `chunks` may tell of `person`; shape `(len(chunks),)`.
 
-        Not if it has the surname and only beside other given names; nor if its article, which does
-        not write the name, has the surname beside others or not at all.
+        Not one that has the surname and only beside other given names; nor of an article that does
+        not write the name, if it has the surname beside others or not at all.
         """
-        here = self._whose(person, np.array([chunk]))
-        if here in ("own", "others"):
-            return here == "own"
-        article = int(self._articles[chunk])
-        if article in person.articles:
-            return True
         held = self._holding(person.surname.stems)
-        return self._whose(person, held[self._articles[held] == article]) == "nobody's"
+        articles: dict[int, bool] = dict.fromkeys(person.articles, True)
+
+        def tells(chunk: int, has_surname: bool) -> bool:
+            here = self._whose(person, np.array([chunk])) if has_surname else None
+            if here in ("own", "others"):
+                return here == "own"
+            article = int(self._articles[chunk])
+            if article not in articles:
+                own = held[self._articles[held] == article]
+                articles[article] = self._whose(person, own) == "nobody's"
+            return articles[article]
+
+        having = np.isin(chunks, held).tolist()
+        found = [tells(*one) for one in zip(chunks.tolist(), having, strict=True)]
+        return np.array(found, dtype=np.bool_)
 
     def _whose(self, person: Person, chunks: Numbers) -> Whose | None:
         """Whose given name stands beside the surname of `person` in `chunks`; None if none has it.

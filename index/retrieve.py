@@ -302,11 +302,10 @@ class Retriever:
 
     def _may_tell_of(self, persons: Sequence[Person], passages: Numbers) -> Flags:
         """Which of `passages` may tell of one of `persons`; all, if there are none."""
-        tell = [
-            not persons or any(self._persons.may_tell_of(person, passage) for person in persons)
-            for passage in passages.tolist()
-        ]
-        return np.array(tell, dtype=np.bool_)
+        tell = np.full(len(passages), not persons)
+        for person in persons:
+            tell |= self._persons.may_tell_of(person, passages)
+        return tell
 
     def _brought_or_led(
         self, query: Query, vector: Vectors, shares: Vectors, ordered: Numbers, most: int
