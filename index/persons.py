@@ -9,7 +9,7 @@ Faso") and German genitives look alike and are left out.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -19,10 +19,10 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from index.aliases import MARK
+from index.concordance import Concordance
 from index.dense import Flags, Numbers
-from index.lexical import ALIKE, LexicalIndex, QuestionWords, Term
-from index.store import Store
-from index.words import Language, Token, fold, stem, tokens
+from index.lexical import ALIKE, QuestionWords, Term
+from index.words import Language, Token, fold, tokens
 
 #: How often a given name is followed by a capitalised word, and a surname preceded by one.
 GIVEN, SURNAME = 0.8, 0.25
@@ -33,8 +33,6 @@ FIXED = 0.9
 NAMESAKES = 3
 #: How like a name must be to what it is read as, from 0 to 1.
 _READ_AS = 0.85
-#: Passages looked at to learn how a word is used.
-_LOOKED_AT = 40
 #: Passages that hold the rarer of two names and are searched for the other; who is named in more
 #: passages is known by all of his names.
 _SEARCHED = 400
@@ -104,9 +102,8 @@ class _Looks:
 class Persons:
     """What the articles of an index know of names; may be used from several threads."""
 
-    def __init__(self, words: LexicalIndex, store: Store) -> None:
-        self.words, self._store = words, store
-        self._articles = store.chunk_places()[:, 0]
+    def __init__(self, passages: Concordance) -> None:
+        self.passages = passages
         self._looks = lru_cache(maxsize=_REMEMBERED)(self._look)
         self._names = lru_cache(maxsize=_REMEMBERED)(self._written)
         self._naming = lru_cache(maxsize=_REMEMBERED)(self._written_near)
@@ -117,7 +114,7 @@ class Persons:
         `read` are its words; a name that is misspelt is looked for as what it was read as.
         """
         terms = {term.word: term for term in read.terms}
-        known = [found.words for found in self.words.aliases.named(question, language)]
+        known = [found.words for found in self.passages.words.aliases.named(question, language)]
         persons = []
         for first, second in _side_by_side(question, tokens(question)):
             if any(first in words and second in words for words in known):
@@ -140,7 +137,7 @@ class Persons:
         """
         found: Counter[str] = Counter()
         for name in (person.surname, person.given):
-            for text in self._sample(name.stems):
+            for text in self.passages.sample(name.stems):
                 folded = _folded(text)
                 for match in re.finditer(name.pattern, folded, re.IGNORECASE):
                     found[self._full(text, folded, match)] += 1
@@ -153,16 +150,16 @@ class Persons:
         Not one that has the surname and only beside other given names; nor of an article that does
         not write the name, if it has the surname beside others or not at all.
         """
-        held = self._holding(person.surname.stems)
+        held = self.passages.holding(person.surname.stems)
         articles: dict[int, bool] = dict.fromkeys(person.articles, True)
 
         def tells(chunk: int, has_surname: bool) -> bool:
             here = self._whose(person, np.array([chunk])) if has_surname else None
             if here in ("own", "others"):
                 return here == "own"
-            article = int(self._articles[chunk])
+            article = int(self.passages.articles[chunk])
             if article not in articles:
-                own = held[self._articles[held] == article]
+                own = held[self.passages.articles[held] == article]
                 articles[article] = self._whose(person, own) == "nobody's"
             return articles[article]
 
@@ -176,7 +173,7 @@ class Persons:
         Others' counts only where `person` is not named, too.
         """
         found: Whose | None = None
-        for text in map(_folded, self._texts(chunks)):
+        for text in map(_folded, self.passages.texts(chunks)):
             for match in re.finditer(person.surname.pattern, text, re.IGNORECASE):
                 near = _near(text, match)
                 if any(fuzz.ratio(o, w) >= ALIKE for o in near for w in person.given.written):
@@ -196,7 +193,7 @@ class Persons:
     def _written(self, word: str, stems: frozenset[str]) -> _Name:
         """As it is typed, if a passage has it so, or else as it was read."""
         typed = _Name((word,), stems)
-        texts = map(_folded, self._sample(stems)) if stems else iter(())
+        texts = map(_folded, self.passages.sample(stems)) if stems else iter(())
         if any(re.search(typed.pattern, text, re.IGNORECASE) for text in texts):
             return typed
         return _Name(tuple(sorted(stems)), stems)
@@ -212,8 +209,10 @@ class Persons:
 
         None where both stand in too many passages to look.
         """
-        rarer, sought = sorted((one, other), key=lambda name: len(self._holding(name.stems)))
-        held = self._holding(rarer.stems)
+        rarer, sought = sorted(
+            (one, other), key=lambda name: len(self.passages.holding(name.stems))
+        )
+        held = self.passages.holding(rarer.stems)
         if len(held) > _SEARCHED:
             return None
         near = (
@@ -223,9 +222,9 @@ class Persons:
                 for word in _near(text, match)
                 for form in sought.written
             )
-            for text in map(_folded, self._texts(held))
+            for text in map(_folded, self.passages.texts(held))
         )
-        return frozenset(self._articles[held[list(near)]].tolist())
+        return frozenset(self.passages.articles[held[list(near)]].tolist())
 
     def _full(self, text: str, folded: str, name: re.Match[str]) -> str:
         """The name of several words that `name` is part of; "" if it stands alone."""
@@ -241,13 +240,13 @@ class Persons:
     def _begins_a_name(self, word: str) -> bool:
         if word in _PARTICLES or _TITLE.fullmatch(word):
             return False
-        return self._looks(_Name((word,), self._stems(word))).given
+        return self._looks(_Name((word,), self.passages.stems(word))).given
 
     def _look(self, name: _Name) -> _Looks:
         times = capital = determined = 0
         before: Counter[str] = Counter()
         after: Counter[str] = Counter()
-        for text in map(_folded, self._sample(name.stems)):
+        for text in map(_folded, self.passages.sample(name.stems)):
             for match in re.finditer(name.pattern, text, re.IGNORECASE):
                 times += 1
                 capital += match.group()[0].isupper()
@@ -268,26 +267,9 @@ class Persons:
             return False
         word = other.lower()
         beside = re.compile(rf"({name.pattern}\s+)?\b{re.escape(word)}\b", re.IGNORECASE)
-        texts = map(_folded, self._sample(self._stems(word)))
+        texts = map(_folded, self.passages.sample(self.passages.stems(word)))
         found = [bool(match[1]) for text in texts for match in beside.finditer(text)]
         return sum(found) >= FIXED * len(found)
-
-    def _stems(self, word: str) -> frozenset[str]:
-        return frozenset(stem(word, language) for language in self.words.languages)
-
-    def _holding(self, stems: Collection[str]) -> Numbers:
-        """The chunks that have any of `stems`, ascending; at least one stem."""
-        first, *others = (self.words.chunks(one) for one in stems)
-        return np.unique(np.concatenate([first, *others])) if others else first
-
-    def _sample(self, stems: Collection[str]) -> Iterator[str]:
-        held = self._holding(stems)
-        return self._texts(held[:: max(1, len(held) // _LOOKED_AT)][:_LOOKED_AT])
-
-    def _texts(self, chunks: Numbers) -> Iterator[str]:
-        for number in chunks.tolist():
-            chunk = self._store.chunk(number)
-            yield self._store.written(number)[2][chunk.start : chunk.end]
 
 
 def _side_by_side(question: str, words: list[Token]) -> Iterator[tuple[Token, Token]]:

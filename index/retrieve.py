@@ -33,6 +33,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from index.answer_type import AnswerType, asked_for, holds
+from index.concordance import Concordance
 from index.dates import Days, named_days
 from index.dense import Flags, Numbers
 from index.embed import Embedder, Vectors
@@ -42,6 +43,7 @@ from index.likeness import WordLikeness
 from index.now import asks_for_now
 from index.persons import Person, Persons
 from index.pieces import Pieces
+from index.proper_names import ProperNames
 from index.reader import Reader
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
 from index.store import Places, Store
@@ -149,7 +151,7 @@ class Found:
     `named` the days the question names; `strange` says that no article has any of its words, though
     there are some in its language; `newest` that nothing was searched but the newest were wanted.
     `unheard` are the persons it names and no article does; `beside`, that every hit is of others
-    than the persons it names.
+    than the persons it names, or of an article that lacks one of its names.
     """
 
     hits: tuple[Hit, ...]
@@ -179,7 +181,8 @@ class Retriever:
         self.generation = generation
         self._embedder = embedder
         self._likeness = WordLikeness(embedder, self._words)
-        self._persons = Persons(generation.words, generation.store)
+        passages = Concordance(generation.words, generation.store)
+        self._persons, self._proper_names = Persons(passages), ProperNames(passages)
         model = generation.manifest.model_fingerprint
         self._reader = Reader.of(embedder, fingerprint=model) if generation.pieces else None
         bounds = generation.store.chunk_sentences()
@@ -262,9 +265,10 @@ class Retriever:
         if query.now:
             scores -= AGE_WEIGHT * np.log1p(self._ages(passages))
         persons = self._persons.of(query.text, words, query.language)
-        of_them = self._may_tell_of(persons, passages)
+        fit = self._may_tell_of(persons, passages)
+        fit &= self._proper_names.all_in(self._proper_names.among(words), passages)
         best = np.argsort(-scores, kind="stable")
-        best = best[of_them[best]] if of_them.any() else best
+        best = best[fit[best]] if fit.any() else best
         best = best[: max(count, READ)].tolist()
         kinds = asked_for(query.text, query.language)
         quoted = self._quoted(
@@ -295,7 +299,7 @@ class Retriever:
         ranked = self._read(asked, hits)[:count]
         best_read = tuple(self._with_sentences_read(asked, hit) for hit in ranked[:1])
         best_first = (*best_read, *ranked[1:])
-        beside = not of_them.any()
+        beside = not fit.any()
         return Found(
             best_first, words, searched, kinds, strange, named, unheard=unheard, beside=beside
         )

@@ -6,6 +6,7 @@ import pytest
 
 from index.build import build
 from index.chunk import Chunker
+from index.concordance import Concordance
 from index.generation import Generation
 from index.persons import NAMESAKES, Persons
 from index.words import Language
@@ -40,11 +41,11 @@ def persons(tmp_path_factory: pytest.TempPathFactory, embedder: TrigramEmbedder)
     (folder / "corpus" / "aliases.yaml").write_text('- name: "JNB"\n  also: ["Ruvi Teleb"]\n')
     build([folder / "corpus"], embedder, folder / "index", Chunker())
     generation = Generation.open(folder / "index", embedder)
-    return Persons(generation.words, generation.store)
+    return Persons(Concordance(generation.words, generation.store))
 
 
 def unheard(persons: Persons, question: str, language: Language = "de") -> list[str]:
-    read = persons.words.read_question(question, language)
+    read = persons.passages.words.read_question(question, language)
     return [one.name for one in persons.of(question, read, language) if not one.articles]
 
 
@@ -83,7 +84,7 @@ def test_who_is_named_is_heard_of(persons: Persons, question: str, language: Lan
     ],
 )
 def test_who_is_not_is_told_with_whom_there_is(persons: Persons, question: str, name: str) -> None:
-    read = persons.words.read_question(question, "de")
+    read = persons.passages.words.read_question(question, "de")
     found = next(one for one in persons.of(question, read, "de") if not one.articles)
     assert found.name == name
     assert 0 < len(persons.namesakes(found)) <= NAMESAKES
@@ -102,6 +103,6 @@ def test_namesakes_are_written_as_the_articles_write_them(
     build([tmp_path / "corpus"], embedder, tmp_path / "index", Chunker())
     generation = Generation.open(tmp_path / "index", embedder)
     read = generation.words.read_question("Wer ist Emile Belir?", "de")
-    persons = Persons(generation.words, generation.store)
+    persons = Persons(Concordance(generation.words, generation.store))
     [found] = persons.of("Wer ist Emile Belir?", read, "de")
     assert set(persons.namesakes(found)) == {"Soumaïla Bélir", "Émile Cissar", "Émile Faßko"}

@@ -1,0 +1,61 @@
+"""The proper names in a question, which an article must have to answer it.
+
+Told by how the articles write: what English and French both write with a capital letter is a name;
+German writes every noun so, and English "European". Where there are not articles in both languages
+nothing is told.
+"""
+
+import re
+from functools import lru_cache
+
+import numpy as np
+
+from index.aliases import MARK
+from index.concordance import Concordance
+from index.dense import Flags, Numbers
+from index.lexical import QuestionWords, Term
+from index.words import Language, fold
+
+#: Times a name must be seen in each language, and how often capitalised.
+_LEAST, _CAPITAL = 2, 0.95
+_BOTH: tuple[Language, ...] = ("en", "fr")
+#: Words of which it is remembered whether they are names.
+_REMEMBERED = 10_000
+
+
+class ProperNames:
+    """What the articles of an index write as names; may be used from several threads."""
+
+    def __init__(self, passages: Concordance) -> None:
+        self._passages = passages
+        self._are = lru_cache(maxsize=_REMEMBERED)(self._is_name)
+
+    def among(self, read: QuestionWords) -> tuple[Term, ...]:
+        """The words of a question that are names, but for those misspelt."""
+        return tuple(
+            term
+            for term in read.terms
+            if any(likeness == 1 for likeness in term.stems.values())
+            and self._are(fold(term.word), frozenset(term.stems))
+        )
+
+    def all_in(self, names: tuple[Term, ...], chunks: Numbers) -> Flags:
+        """Which of `chunks` are of articles that have all of `names`; shape `(len(chunks),)`.
+
+        An article has what any of its translations has.
+        """
+        of = self._passages.originals
+        there = np.ones(len(chunks), dtype=np.bool_)
+        for name in names:
+            there &= np.isin(of[chunks], of[self._passages.holding(tuple(name.stems))])
+        return there
+
+    def _is_name(self, word: str, stems: frozenset[str]) -> bool:
+        own = [one for one in stems if not one.startswith(MARK)]
+        name = re.compile(rf"\b{re.escape(word)}\w{{0,2}}\b", re.IGNORECASE)
+        for language in _BOTH:
+            texts = self._passages.sample(own, language) if own else iter(())
+            capital = [found[0].isupper() for text in texts for found in name.findall(fold(text))]
+            if len(capital) < _LEAST or sum(capital) < _CAPITAL * len(capital):
+                return False
+        return True
