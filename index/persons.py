@@ -179,7 +179,7 @@ class Persons:
                 if any(fuzz.ratio(o, w) >= ALIKE for o in near for w in person.given.written):
                     return "own"
                 before = _BEFORE.search(text[: match.start()])
-                if before and any(map(self._begins_a_name, _lower(before.group()))):
+                if before and self._begins_a_name(_lower(before.group())[-1]):
                     found = "others"
                 found = found or "nobody's"
         return found
@@ -238,7 +238,8 @@ class Persons:
         return "" if alone else text[parts[0].start() : end]
 
     def _begins_a_name(self, word: str) -> bool:
-        if word in _PARTICLES or _TITLE.fullmatch(word):
+        genitive = word.endswith("s") and len(self.passages.holding(self.passages.stems(word[:-1])))
+        if word in _PARTICLES or _TITLE.fullmatch(word) or genitive:  # "Malis", "Keïtas Sprecher"
             return False
         return self._looks(_Name((word,), self.passages.stems(word))).given
 
