@@ -16,6 +16,9 @@ from index.dense import Flags, Numbers
 from index.lexical import QuestionWords, Term
 from index.words import Language, fold
 
+#: From so many passages on, looking which articles have a name would take milliseconds, and those
+#: that are found will have it.
+COMMON = 10_000
 #: Times a name must be seen in each language, and how often capitalised.
 _LEAST, _CAPITAL = 2, 0.95
 _BOTH: tuple[Language, ...] = ("en", "fr")
@@ -42,12 +45,14 @@ class ProperNames:
     def all_in(self, names: tuple[Term, ...], chunks: Numbers) -> Flags:
         """Which of `chunks` are of articles that have all of `names`; shape `(len(chunks),)`.
 
-        An article has what any of its translations has.
+        An article has what any of its translations has; `COMMON` names are not looked for.
         """
         of = self._passages.originals
         there = np.ones(len(chunks), dtype=np.bool_)
         for name in names:
-            there &= np.isin(of[chunks], of[self._passages.holding(tuple(name.stems))])
+            held = self._passages.holding(tuple(name.stems))
+            if len(held) <= COMMON:
+                there &= np.isin(of[chunks], of[held])
         return there
 
     def _is_name(self, word: str, stems: frozenset[str]) -> bool:
