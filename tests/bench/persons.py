@@ -1,7 +1,7 @@
 """Asks for people the shipped corpus names and for made-up ones: `python -m tests.bench.persons`.
 
 The made-up ones have a given name and a surname that the articles write, but never side by side.
-`--off` leaves out what tells persons apart (`index/persons.py`).
+`--off` leaves out what looks at names (`index/persons.py`, `index/proper_names.py`).
 """
 
 import random
@@ -22,6 +22,7 @@ from index.build import build
 from index.chunk import Chunker
 from index.embed import SentenceEmbedder
 from index.persons import Persons
+from index.proper_names import ProperNames
 from index.words import fold
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -50,6 +51,7 @@ def main() -> None:
     """Prints how questions for both are answered, and how long one takes."""
     if "--off" in sys.argv[1:]:
         Persons.of = lambda *_: ()  # type: ignore[method-assign]
+        ProperNames.among = lambda *_: ()  # type: ignore[method-assign]
     settings = BotSettings()
     embedder = SentenceEmbedder.from_settings(settings)
     with tempfile.TemporaryDirectory() as folder:
