@@ -2,7 +2,8 @@
 
 An answer is the best sentence of the best passage, verbatim, with as many sentences before it as it
 takes to keep the claimant; then at most three passages it and its like stand in. Where a question
-asks how things stand, the newest article that is about as good as the best is among them. Reprints
+asks how things stand, the quote goes on to the last state that the passage tells, and the newest
+article that is about as good as the best is among them. Reprints
 of one text count as one passage, and figures that differ between the passages are pointed out. A
 refusal carries the same passages for those who read JSON, marked as not answering; people
 are not shown them.
@@ -114,10 +115,10 @@ class Answer:
     """What is answered to one question, in no particular form; `bot.render` gives it one.
 
     `reason` is None exactly if `answered`; `unsure` says that what is answered may well not be what
-    was asked; `topics` are articles to ask about instead; `more` are
-    numbers of chunks that were found and not cited; `newer` is the newest article among the hits on
-    the question, if it is newer than all that are cited; `namesakes` are people named in articles
-    who have a part of a name that none has.
+    was asked; `namesakes` are people in the articles who have a part of a name that is in none;
+    `topics` are articles to ask about instead; `more` are numbers of chunks that were found and not
+    cited; `newer` is the newest article among the hits on the question, if it is newer than all
+    that are cited.
     """
 
     question: Question

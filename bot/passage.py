@@ -72,8 +72,10 @@ class Passage:
             return last
         known = self.article.date or dt.date.max
         for number in range(last + 1, min(last + FURTHER + 1, len(self.sentences))):
+            if self.sentences[number].span.heading:
+                break
             told = [days.last for days in self._days(number, number) if days.first <= known]
-            if told and max(told) > until and not self.sentences[number].span.heading:
+            if told and max(told) > until:
                 last, until = number, max(told)
         return last
 
