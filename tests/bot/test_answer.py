@@ -108,7 +108,7 @@ def test_how_things_stand_is_quoted_up_to_the_last_state(
 
 
 def test_a_quote_does_not_go_on_behind_a_heading() -> None:
-    text = "Awa Diarra leitet die Schule seit April 2019.\n\n## Danach\n\nAm 4. Mai 2019 brannte es."
+    text = "Awa Diarra leitet die Schule seit April 2019.\n\n## Dann\n\nAm 4. Mai 2019 brannte es."
     hits = found(hit(record(text), 0, 2))
     given = answer(Question.read("Wer leitet jetzt die Schule?"), hits, REACH, 1, 0)
     assert given.text == "Awa Diarra leitet die Schule seit April 2019."
