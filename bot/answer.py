@@ -3,10 +3,9 @@
 An answer is the best sentence of the best passage, verbatim, with as many sentences before it as it
 takes to keep the claimant; then at most three passages it and its like stand in. Where a question
 asks how things stand, the quote goes on to the last state that the passage tells, and the newest
-article that is about as good as the best is among them. Reprints
-of one text count as one passage, and figures that differ between the passages are pointed out. A
-refusal carries the same passages for those who read JSON, marked as not answering; people
-are not shown them.
+article that is about as good as the best is among them. Reprints of one text count as one passage,
+and figures that differ between the passages are pointed out. A refusal carries the same passages
+for those who read JSON, marked as not answering; people are not shown them.
 """
 
 import datetime as dt
@@ -21,7 +20,7 @@ from bot.period import asked_period
 from bot.question import Question
 from index.attribution import names_source
 from index.confidence import LIKELY, confidence
-from index.dates import Days, named_days, numbers_of_papers
+from index.dates import Days, last_named, named_days, numbers_of_papers
 from index.lexical import QuestionWords
 from index.records import ArticleRecord, Overview
 from index.retrieve import Found, Hit
@@ -31,7 +30,6 @@ from index.words import Language, tokens
 MAX_TOPICS = 3
 #: How far below the best hit's score one may be and its article still count as on the question.
 _NEAR = 0.2
-
 #: From which age on of what a passage tells its article's date does not say how things stand.
 _LOOKS_BACK = dt.timedelta(days=365)
 
@@ -94,11 +92,8 @@ class Citation:
     @property
     def looks_back(self) -> dt.date | None:
         """The last day the passage names, if that is over a year before it was printed, or None."""
-        printed = self.last
-        named = [one.days.last for one in named_days(self.text)]
-        if printed is None or not named or max(named) >= printed - _LOOKS_BACK:
-            return None
-        return max(named)
+        printed, told = self.last, last_named(self.text)
+        return told if printed and told and told < printed - _LOOKS_BACK else None
 
 
 @dataclass(frozen=True, slots=True)

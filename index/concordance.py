@@ -1,16 +1,22 @@
 """How the passages of an index write a word: what stands where, beside what."""
 
+import re
 from collections.abc import Collection, Iterator
 
 import numpy as np
 
+from index.aliases import MARK
 from index.dense import Numbers
 from index.lexical import LexicalIndex
-from index.store import Store
+from index.store import Places, Store
 from index.words import Language, stem
 
 #: Passages looked at to learn how a word is used.
 LOOKED_AT = 40
+#: Times a name must be seen, and how often capitalised.
+LEAST, CAPITAL = 2, 0.95
+#: Words of which it is remembered how they are used.
+REMEMBERED = 10_000
 
 
 class Concordance:
@@ -20,9 +26,9 @@ class Concordance:
     that this translates, or itself.
     """
 
-    def __init__(self, words: LexicalIndex, store: Store) -> None:
+    def __init__(self, words: LexicalIndex, store: Store, places: Places) -> None:
+        """`places` are those of `store.chunk_places`, which are a million rows in a large index."""
         self.words, self._store = words, store
-        places = store.chunk_places()
         self.articles, self.originals = places[:, 0], places[:, 1]
 
     def stems(self, word: str) -> frozenset[str]:
@@ -50,3 +56,13 @@ class Concordance:
         chunk = self._store.chunk(number)
         _, language, text = self._store.written(number)
         return text[chunk.start : chunk.end], language
+
+
+def own_stems(stems: Collection[str]) -> frozenset[str]:
+    """`stems` without the keys of names."""
+    return frozenset(one for one in stems if not one.startswith(MARK))
+
+
+def written(words: Collection[str]) -> str:
+    """A pattern for `words` in a text without accents, whatever their case ending."""
+    return rf"\b(?:{'|'.join(map(re.escape, words))})\w{{0,2}}\b"

@@ -114,6 +114,11 @@ def named_days(text: str) -> list[NamedDays]:
     return found
 
 
+def last_named(text: str) -> dt.date | None:
+    """The last of the days that a text names, None if it names none."""
+    return max((one.days.last for one in named_days(text)), default=None)
+
+
 def numbers_of_papers(text: str) -> list[str]:
     """The numbers by which `text` names resolutions, decrees and their like, in order.
 

@@ -18,8 +18,7 @@ from typing import Literal
 import numpy as np
 from rapidfuzz import fuzz
 
-from index.aliases import MARK
-from index.concordance import Concordance
+from index.concordance import CAPITAL, LEAST, REMEMBERED, Concordance, own_stems, written
 from index.dense import Flags, Numbers
 from index.lexical import ALIKE, QuestionWords, Term
 from index.words import Language, Token, fold, tokens
@@ -36,10 +35,6 @@ _READ_AS = 0.85
 #: Passages that hold the rarer of two names and are searched for the other; who is named in more
 #: passages is known by all of his names.
 _SEARCHED = 400
-#: Words of which it is remembered how they look.
-_REMEMBERED = 10_000
-#: Times a name must be seen, and how often capitalised.
-_LEAST, _CAPITAL = 2, 0.95
 #: How often a given name follows a determiner at most, which "Kreis" in "im Kreis Mopti" does.
 _DETERMINED = 0.1
 _DETERMINER = re.compile(
@@ -56,7 +51,7 @@ _PARTICLES = frozenset("ag ould walet ben bin ibn el al".split())
 _TITLE = re.compile(
     r"(?:\w*(?:minister|prasident|sprecher|chef|fuhrer|general|kommandeur|anwalt|richter|leutnant|"
     r"sekretar|botschafter|beauftragte|gouverneur)(?:in|s|r|n)?|\w*oberst|hauptmann|major|imam|"
-    r"herrn?|frau|monsieur|madame|colonel|captain|capitaine|president|minister|ministre|premier|"
+    r"herrn?|frau|monsieur|madame|colonel|captain|capitaine|president|ministre|premier|"
     r"scheich|sheikh|cheikh|professor|doktor|dr|pater|journalist\w*)"
 )
 # Words of the same name, before it and after it.
@@ -79,8 +74,8 @@ class _Name:
 
     @property
     def pattern(self) -> str:
-        """Finds it in a text without accents, whatever its case ending."""
-        return rf"\b(?:{'|'.join(map(re.escape, self.written))})\w{{0,2}}\b"
+        """Finds it in a text without accents."""
+        return written(self.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +99,9 @@ class Persons:
 
     def __init__(self, passages: Concordance) -> None:
         self.passages = passages
-        self._looks = lru_cache(maxsize=_REMEMBERED)(self._look)
-        self._names = lru_cache(maxsize=_REMEMBERED)(self._written)
-        self._naming = lru_cache(maxsize=_REMEMBERED)(self._written_near)
+        self._looks = lru_cache(maxsize=REMEMBERED)(self._look)
+        self._names = lru_cache(maxsize=REMEMBERED)(self._written)
+        self._naming = lru_cache(maxsize=REMEMBERED)(self._written_near)
 
     def of(self, question: str, read: QuestionWords, language: Language) -> tuple[Person, ...]:
         """The persons in `question`, but for those of so many articles that all must know them.
@@ -185,10 +180,8 @@ class Persons:
         return found
 
     def _name(self, term: Term) -> _Name:
-        read_as = (one for one, like in term.stems.items() if like >= _READ_AS)
-        return self._names(
-            fold(term.word), frozenset(one for one in read_as if not one.startswith(MARK))
-        )
+        read_as = [one for one, like in term.stems.items() if like >= _READ_AS]
+        return self._names(fold(term.word), own_stems(read_as))
 
     def _written(self, word: str, stems: frozenset[str]) -> _Name:
         """As it is typed, if a passage has it so, or else as it was read."""
@@ -209,10 +202,10 @@ class Persons:
 
         None where both stand in too many passages to look.
         """
-        rarer, sought = sorted(
-            (one, other), key=lambda name: len(self.passages.holding(name.stems))
+        (rarer, held), (sought, _) = sorted(
+            ((name, self.passages.holding(name.stems)) for name in (one, other)),
+            key=lambda named: len(named[1]),
         )
-        held = self.passages.holding(rarer.stems)
         if len(held) > _SEARCHED:
             return None
         near = (
@@ -254,7 +247,7 @@ class Persons:
                 determined += bool(_DETERMINER.search(text[: match.start()]))
                 before[_capitalised(text[: match.start()], -1)] += 1
                 after[_capitalised(text[match.end() :], 0)] += 1
-        if times < _LEAST or capital < _CAPITAL * times:
+        if times < LEAST or capital < CAPITAL * times:
             return _Looks(given=False, surname=False)
         followed, preceded = times - after.pop("", 0), times - before.pop("", 0)
         given = followed >= GIVEN * times and determined <= _DETERMINED * times

@@ -10,8 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from index.aliases import MARK
-from index.concordance import Concordance
+from index.concordance import CAPITAL, LEAST, REMEMBERED, Concordance, own_stems, written
 from index.dense import Flags, Numbers
 from index.lexical import QuestionWords, Term
 from index.words import Language, fold
@@ -19,11 +18,7 @@ from index.words import Language, fold
 #: From so many passages on, looking which articles have a name would take milliseconds, and those
 #: that are found will have it.
 COMMON = 10_000
-#: Times a name must be seen in each language, and how often capitalised.
-_LEAST, _CAPITAL = 2, 0.95
 _BOTH: tuple[Language, ...] = ("en", "fr")
-#: Words of which it is remembered whether they are names.
-_REMEMBERED = 10_000
 
 
 class ProperNames:
@@ -31,7 +26,7 @@ class ProperNames:
 
     def __init__(self, passages: Concordance) -> None:
         self._passages = passages
-        self._are = lru_cache(maxsize=_REMEMBERED)(self._is_name)
+        self._are = lru_cache(maxsize=REMEMBERED)(self._is_name)
 
     def among(self, read: QuestionWords) -> tuple[Term, ...]:
         """The words of a question that are names, but for those misspelt."""
@@ -56,11 +51,11 @@ class ProperNames:
         return there
 
     def _is_name(self, word: str, stems: frozenset[str]) -> bool:
-        own = [one for one in stems if not one.startswith(MARK)]
-        name = re.compile(rf"\b{re.escape(word)}\w{{0,2}}\b", re.IGNORECASE)
+        own = own_stems(stems)
+        name = re.compile(written((word,)), re.IGNORECASE)
         for language in _BOTH:
             texts = self._passages.sample(own, language) if own else iter(())
             capital = [found[0].isupper() for text in texts for found in name.findall(fold(text))]
-            if len(capital) < _LEAST or sum(capital) < _CAPITAL * len(capital):
+            if len(capital) < LEAST or sum(capital) < CAPITAL * len(capital):
                 return False
         return True

@@ -34,7 +34,7 @@ import numpy as np
 
 from index.answer_type import AnswerType, asked_for, holds
 from index.concordance import Concordance
-from index.dates import Days, named_days
+from index.dates import Days, last_named, named_days
 from index.dense import Flags, Numbers
 from index.embed import Embedder, Vectors
 from index.generation import Generation
@@ -181,13 +181,13 @@ class Retriever:
         self.generation = generation
         self._embedder = embedder
         self._likeness = WordLikeness(embedder, self._words)
-        passages = Concordance(generation.words, generation.store)
-        self._persons, self._proper_names = Persons(passages), ProperNames(passages)
         model = generation.manifest.model_fingerprint
         self._reader = Reader.of(embedder, fingerprint=model) if generation.pieces else None
         bounds = generation.store.chunk_sentences()
         self._first, self._last = bounds[:, 0], bounds[:, 1]
         self._places = generation.store.chunk_places()
+        passages = Concordance(generation.words, generation.store, self._places)
+        self._persons, self._proper_names = Persons(passages), ProperNames(passages)
         versions = _Versions.of(self._places, generation.store)
         self._read_in = lru_cache(maxsize=_REMEMBERED)(versions.read_in)
         self._names = lru_cache(maxsize=_REMEMBERED)(self._named)
@@ -456,9 +456,9 @@ class Retriever:
         """
         record = self.generation.store.chunk(chunk)
         article = self.generation.store.article(record.article)
-        named = _last_named(article.text[record.start : record.end]) or _last_named(article.title)
+        named = last_named(article.text[record.start : record.end]) or last_named(article.title)
         told = [day for day in (named, article.date) if day]
-        return min(told) if told else _last_named(article.text)
+        return min(told) if told else last_named(article.text)
 
     def _texts(self, chunk: int) -> tuple[Language, list[str]]:
         """The language of a chunk, the title of its article and each of its sentences."""
@@ -546,11 +546,6 @@ class Retriever:
                 scored.append(ScoredSentence(span, score))
             found.append((article, chunk, tuple(scored)))
         return found
-
-
-def _last_named(text: str) -> dt.date | None:
-    """The last of the days that a text names."""
-    return max((one.days.last for one in named_days(text)), default=None)
 
 
 def _begun(sentences: Sequence[ScoredSentence], lead: float) -> tuple[ScoredSentence, ...]:

@@ -43,9 +43,11 @@ def cautions(answer: Answer) -> list[str]:
         said.append(limited)
     if answer.question.now and (day := answer.citations[0].last):
         told, date = answer.citations[0].looks_back, written(day, language)
-        as_of = phrases.as_of.format(date=date)
-        if told:
-            as_of = phrases.looks_back.format(told=written(told, language), date=date)
+        as_of = (
+            phrases.looks_back.format(told=written(told, language), date=date)
+            if told
+            else phrases.as_of.format(date=date)
+        )
         said.append(f"{as_of} {_newer(answer, day) or phrases.none_newer}")
     if (by := answer.figure_by) is not None:
         named = f"{by.outlet}, {written(by.date, language)}"

@@ -41,7 +41,7 @@ def persons(tmp_path_factory: pytest.TempPathFactory, embedder: TrigramEmbedder)
     (folder / "corpus" / "aliases.yaml").write_text('- name: "JNB"\n  also: ["Ruvi Teleb"]\n')
     build([folder / "corpus"], embedder, folder / "index", Chunker())
     generation = Generation.open(folder / "index", embedder)
-    return Persons(Concordance(generation.words, generation.store))
+    return Persons(Concordance(generation.words, generation.store, generation.store.chunk_places()))
 
 
 def unheard(persons: Persons, question: str, language: Language = "de") -> list[str]:
@@ -103,6 +103,8 @@ def test_namesakes_are_written_as_the_articles_write_them(
     build([tmp_path / "corpus"], embedder, tmp_path / "index", Chunker())
     generation = Generation.open(tmp_path / "index", embedder)
     read = generation.words.read_question("Wer ist Emile Belir?", "de")
-    persons = Persons(Concordance(generation.words, generation.store))
+    persons = Persons(
+        Concordance(generation.words, generation.store, generation.store.chunk_places())
+    )
     [found] = persons.of("Wer ist Emile Belir?", read, "de")
     assert set(persons.namesakes(found)) == {"Soumaïla Bélir", "Émile Cissar", "Émile Faßko"}

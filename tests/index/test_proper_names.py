@@ -50,7 +50,7 @@ def test_a_name_has_a_capital_letter_in_both_languages(
 ) -> None:
     made = retriever(tmp_path, embedder, *WRITTEN).generation
     words = made.words.read_question(question, language)
-    found = ProperNames(Concordance(made.words, made.store)).among(words)
+    found = ProperNames(Concordance(made.words, made.store, made.store.chunk_places())).among(words)
     assert [term.word for term in found] == names
 
 
@@ -59,14 +59,16 @@ def test_without_articles_in_both_languages_nothing_is_a_name(
 ) -> None:
     made = retriever(tmp_path, embedder, "a.en.md", "b.en.md", "c.de.md").generation
     words = made.words.read_question("European schools in Tesso", "en")
-    assert not ProperNames(Concordance(made.words, made.store)).among(words)
+    assert not ProperNames(Concordance(made.words, made.store, made.store.chunk_places())).among(
+        words
+    )
 
 
 def test_an_article_has_what_its_translations_have(
     tmp_path: Path, embedder: TrigramEmbedder
 ) -> None:
     made = retriever(tmp_path, embedder, *WRITTEN).generation
-    names = ProperNames(Concordance(made.words, made.store))
+    names = ProperNames(Concordance(made.words, made.store, made.store.chunk_places()))
     [bandaro] = names.among(made.words.read_question("Bandaro", "de"))
     chunks = np.arange(made.manifest.chunks)
     having = names.all_in((bandaro,), chunks)
