@@ -37,7 +37,7 @@ class Peer:
         return _spans(self._retriever.search(asked.question, asked.language, DEPTH))
 
     def search_many(self, asked: tuple[Asked, ...]) -> list[list[Span]]:
-        queries = [Query(one.question, one.language) for one in asked]
+        queries = [Query.of(one.question, one.language) for one in asked]
         found: list[Found] = []
         for begin in range(0, len(queries), _AT_ONCE):
             found += self._retriever.search_many(queries[begin : begin + _AT_ONCE], DEPTH)
