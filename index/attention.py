@@ -167,7 +167,7 @@ def within_batch(there: Tensor) -> Attention:
         keys, values = torch.unflatten(keys_values, -1, (2, HEADS, -1)).permute(2, 0, 3, 1, 4)
         alike = query * query.shape[-1] ** -0.5 @ keys.mT
         alike = alike.masked_fill(~there[:, None, None], -torch.inf)
-        seen = alike.softmax(-1, dtype=alike.dtype) @ values.to(alike.dtype)
+        seen: Tensor = alike.softmax(-1, dtype=alike.dtype) @ values.to(alike.dtype)
         return seen.transpose(1, 2).flatten(-2)
 
     return attention
