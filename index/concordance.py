@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -9,14 +11,23 @@ from index.aliases import MARK
 from index.dense import Numbers
 from index.lexical import LexicalIndex
 from index.store import Places, Store
-from index.words import Language, stem
+from index.words import Language, fold, stem
 
 #: Passages looked at to learn how a word is used.
 LOOKED_AT = 40
 #: Times a name must be seen, and how often capitalised.
 LEAST, CAPITAL = 2, 0.95
-#: Words of which it is remembered how they are used.
+#: Words of which it is remembered how they are used, and passages that are.
 REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk, verbatim and without accents."""
+
+    text: str
+    level: str
+    language: Language
 
 
 class Concordance:
@@ -30,6 +41,7 @@ class Concordance:
         """`places` are those of `store.chunk_places`, which are a million rows in a large index."""
         self.words, self._store = words, store
         self.articles, self.originals = places[:, 0], places[:, 1]
+        self._passage = lru_cache(maxsize=REMEMBERED)(self._read)
 
     def stems(self, word: str) -> frozenset[str]:
         """What the articles may have made of `word`."""
@@ -40,22 +52,28 @@ class Concordance:
         first, *others = (self.words.chunks(one) for one in stems)
         return np.unique(np.concatenate([first, *others])) if others else first
 
-    def sample(self, stems: Collection[str], language: Language | None = None) -> Iterator[str]:
+    def sample(self, stems: Collection[str], language: Language | None = None) -> Iterator[Passage]:
         """Some of the chunks that have any of `stems`, in `language` where one is given."""
         held = self.holding(stems)
         for number in held[:: max(1, len(held) // LOOKED_AT)][:LOOKED_AT].tolist():
-            text, written = self._read(number)
-            if language in (None, written):
-                yield text
+            passage = self._passage(number)
+            if language in (None, passage.language):
+                yield passage
 
-    def texts(self, chunks: Numbers) -> Iterator[str]:
-        """These chunks, verbatim."""
-        return (self._read(number)[0] for number in chunks.tolist())
+    def passages(self, chunks: Numbers) -> Iterator[Passage]:
+        """These chunks."""
+        return map(self._passage, chunks.tolist())
 
-    def _read(self, number: int) -> tuple[str, Language]:
+    def _read(self, number: int) -> Passage:
         chunk = self._store.chunk(number)
         _, language, text = self._store.written(number)
-        return text[chunk.start : chunk.end], language
+        own = text[chunk.start : chunk.end]
+        return Passage(own, level(own), language)
+
+
+def level(text: str) -> str:
+    """`text` without accents; as long as it was, if its accents are written as one usually does."""
+    return fold(text.replace("ß", "s"))
 
 
 def own_stems(stems: Collection[str]) -> frozenset[str]:

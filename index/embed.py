@@ -134,10 +134,9 @@ class SentenceEmbedder:
             body = model.transformers_model
             if body is None:  # a model of another make
                 return np.zeros((len(words), 1), dtype=np.float32)
-            table = cast("Embedding", body.get_input_embeddings()).weight.detach()
-            pieces = model.tokenizer(words, add_special_tokens=False)["input_ids"]
-            means = [table[ids].float().mean(0) if ids else table[0] * 0.0 for ids in pieces]
-        vectors = np.stack([mean.numpy() for mean in means]).astype(np.float32)
+            table = cast("Embedding", body.get_input_embeddings()).weight
+            pieces = model.tokenizer(words, add_special_tokens=False)["input_ids"] if words else []
+        vectors = _means(table.detach(), pieces)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return self._checked(vectors / np.maximum(lengths, 1e-9))
 
@@ -244,6 +243,17 @@ class SentenceEmbedder:
 
                 pack(self._loaded, few=FEW)
         return self._loaded
+
+
+def _means(table: "Tensor", rows: list[list[int]]) -> Vectors:
+    """The mean of some rows of `table` for each of `rows`, or 0 for none."""
+    import torch
+    from torch.nn.functional import embedding_bag
+
+    every = torch.tensor([row for some in rows for row in some], dtype=torch.int64)
+    begins = np.cumsum([0, *map(len, rows)])[:-1]
+    means = embedding_bag(every, table.float(), torch.from_numpy(begins), mode="mean")
+    return means.numpy()
 
 
 def keep_meaning(model: "SentenceTransformer") -> None:

@@ -18,7 +18,16 @@ from typing import Literal
 import numpy as np
 from rapidfuzz import fuzz
 
-from index.concordance import CAPITAL, LEAST, REMEMBERED, Concordance, own_stems, written
+from index.concordance import (
+    CAPITAL,
+    LEAST,
+    REMEMBERED,
+    Concordance,
+    Passage,
+    level,
+    own_stems,
+    written,
+)
 from index.dense import Flags, Numbers
 from index.lexical import ALIKE, QuestionWords, Term
 from index.words import Language, Token, fold, tokens
@@ -132,10 +141,9 @@ class Persons:
         """
         found: Counter[str] = Counter()
         for name in (person.surname, person.given):
-            for text in self.passages.sample(name.stems):
-                folded = _folded(text)
-                for match in re.finditer(name.pattern, folded, re.IGNORECASE):
-                    found[self._full(text, folded, match)] += 1
+            for one in self.passages.sample(name.stems):
+                for match in re.finditer(name.pattern, one.level, re.IGNORECASE):
+                    found[self._full(one, match)] += 1
         del found[""]
         return tuple(named for named, _ in found.most_common(NAMESAKES))
 
@@ -168,7 +176,8 @@ class Persons:
         Others' counts only where `person` is not named, too.
         """
         found: Whose | None = None
-        for text in map(_folded, self.passages.texts(chunks)):
+        for passage in self.passages.passages(chunks):
+            text = passage.level
             for match in re.finditer(person.surname.pattern, text, re.IGNORECASE):
                 near = _near(text, match)
                 if any(fuzz.ratio(o, w) >= ALIKE for o in near for w in person.given.written):
@@ -181,13 +190,13 @@ class Persons:
 
     def _name(self, term: Term) -> _Name:
         read_as = [one for one, like in term.stems.items() if like >= _READ_AS]
-        return self._names(fold(term.word), own_stems(read_as))
+        return self._names(level(term.word), own_stems(read_as))
 
     def _written(self, word: str, stems: frozenset[str]) -> _Name:
         """As it is typed, if a passage has it so, or else as it was read."""
         typed = _Name((word,), stems)
-        texts = map(_folded, self.passages.sample(stems)) if stems else iter(())
-        if any(re.search(typed.pattern, text, re.IGNORECASE) for text in texts):
+        passages = self.passages.sample(stems) if stems else iter(())
+        if any(re.search(typed.pattern, one.level, re.IGNORECASE) for one in passages):
             return typed
         return _Name(tuple(sorted(stems)), stems)
 
@@ -211,16 +220,17 @@ class Persons:
         near = (
             any(
                 fuzz.ratio(word, form) >= ALIKE
-                for match in re.finditer(rarer.pattern, text, re.IGNORECASE)
-                for word in _near(text, match)
+                for match in re.finditer(rarer.pattern, one.level, re.IGNORECASE)
+                for word in _near(one.level, match)
                 for form in sought.written
             )
-            for text in map(_folded, self.passages.texts(held))
+            for one in self.passages.passages(held)
         )
         return frozenset(self.passages.articles[held[list(near)]].tolist())
 
-    def _full(self, text: str, folded: str, name: re.Match[str]) -> str:
+    def _full(self, passage: Passage, name: re.Match[str]) -> str:
         """The name of several words that `name` is part of; "" if it stands alone."""
+        folded = passage.level
         before = _BEFORE.search(folded[: name.start()])
         after = _AFTER.match(folded[name.end() :])
         end = name.end() + (after.end() if after else 0)
@@ -228,7 +238,7 @@ class Persons:
         while parts and not self._begins_a_name(parts[0].group().lower()):
             parts = parts[1:]
         alone = len(parts) < 2 or parts[0].start() > name.start()
-        return "" if alone else text[parts[0].start() : end]
+        return "" if alone else passage.text[parts[0].start() : end]
 
     def _begins_a_name(self, word: str) -> bool:
         genitive = word.endswith("s") and len(self.passages.holding(self.passages.stems(word[:-1])))
@@ -240,7 +250,8 @@ class Persons:
         times = capital = determined = 0
         before: Counter[str] = Counter()
         after: Counter[str] = Counter()
-        for text in map(_folded, self.passages.sample(name.stems)):
+        for passage in self.passages.sample(name.stems):
+            text = passage.level
             for match in re.finditer(name.pattern, text, re.IGNORECASE):
                 times += 1
                 capital += match.group()[0].isupper()
@@ -261,8 +272,8 @@ class Persons:
             return False
         word = other.lower()
         beside = re.compile(rf"({name.pattern}\s+)?\b{re.escape(word)}\b", re.IGNORECASE)
-        texts = map(_folded, self.passages.sample(self.passages.stems(word)))
-        found = [bool(match[1]) for text in texts for match in beside.finditer(text)]
+        passages = self.passages.sample(self.passages.stems(word))
+        found = [bool(match[1]) for one in passages for match in beside.finditer(one.level)]
         return sum(found) >= FIXED * len(found)
 
 
@@ -280,11 +291,6 @@ def _near(text: str, name: re.Match[str]) -> list[str]:
     before = _BEFORE.search(text[: name.start()])
     after = _AFTER.match(text[name.end() :])
     return [word for found in (before, after) if found for word in _lower(found.group())]
-
-
-def _folded(text: str) -> str:
-    """`text` without accents; as long as it was, if its accents are written as one usually does."""
-    return fold(text.replace("ß", "s"))
 
 
 def _lower(text: str) -> list[str]:

@@ -10,10 +10,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from index.concordance import CAPITAL, LEAST, REMEMBERED, Concordance, own_stems, written
+from index.concordance import CAPITAL, LEAST, REMEMBERED, Concordance, level, own_stems, written
 from index.dense import Flags, Numbers
 from index.lexical import QuestionWords, Term
-from index.words import Language, fold
+from index.words import Language
 
 #: From so many passages on, looking which articles have a name would take milliseconds, and those
 #: that are found will have it.
@@ -34,7 +34,7 @@ class ProperNames:
             term
             for term in read.terms
             if any(likeness == 1 for likeness in term.stems.values())
-            and self._are(fold(term.word), frozenset(term.stems))
+            and self._are(level(term.word), frozenset(term.stems))
         )
 
     def all_in(self, names: tuple[Term, ...], chunks: Numbers) -> Flags:
@@ -54,8 +54,8 @@ class ProperNames:
         own = own_stems(stems)
         name = re.compile(written((word,)), re.IGNORECASE)
         for language in _BOTH:
-            texts = self._passages.sample(own, language) if own else iter(())
-            capital = [found[0].isupper() for text in texts for found in name.findall(fold(text))]
+            passages = self._passages.sample(own, language) if own else iter(())
+            capital = [found[0].isupper() for one in passages for found in name.findall(one.level)]
             if len(capital) < LEAST or sum(capital) < CAPITAL * len(capital):
                 return False
         return True

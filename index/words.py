@@ -35,6 +35,9 @@ STOP_WORDS: dict[Language, frozenset[str]] = {
 }
 _SNOWBALL: dict[Language, str] = {"de": "german", "en": "english", "fr": "french"}
 _WORD = re.compile(r"[^\W_]+")
+#: Accents once letters are apart from them, and letters that may have marks of other kinds.
+_LATIN_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+_OTHER_SCRIPTS = re.compile("[^\x00-\u02ff\u2000-\u20cf]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +79,15 @@ def content_words(text: str, language: Language) -> list[str]:
     A lone letter is none: it is what is left of "l'armée" or "G. W. Bush".
     """
     stop = STOP_WORDS[language]
-    words = (token.text for token in tokens(text))
+    words = map(str.lower, _WORD.findall(text))
     return list(dict.fromkeys(w for w in words if w not in stop and (len(w) > 1 or w.isdigit())))
 
 
 def stems(text: str, language: Language) -> list[str]:
     """The stems of the content words of `text`, repeated as often as they stand there."""
     stop = STOP_WORDS[language]
-    return [stem(word.text, language) for word in tokens(text) if word.text not in stop]
+    words = map(str.lower, _WORD.findall(text))
+    return [stem(word, language) for word in words if word not in stop]
 
 
 def stem(word: str, language: Language) -> str:
@@ -97,7 +101,11 @@ def stem(word: str, language: Language) -> str:
 
 def fold(text: str) -> str:
     """`text` without accents: "Goïta" becomes "Goita", "ß" becomes "ss"."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    if text.isascii():
+        return text
+    decomposed = _LATIN_MARKS.sub("", unicodedata.normalize("NFKD", text.replace("ß", "ss")))
+    if not _OTHER_SCRIPTS.search(decomposed):
+        return decomposed
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
