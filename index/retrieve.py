@@ -70,6 +70,10 @@ READ_WEIGHT = 0.05
 #: Passages that are read; each takes about two milliseconds. Three put three in a hundred fewer
 #: right ones among the first three.
 READ = 5
+#: Of these, those are read that score at most so much less than the best. Of 749 development
+#: questions none has another first passage by it, and a quarter of the time on the corpus is saved;
+#: 0.2 changes one.
+READ_DEPTH = 0.25
 #: The same for the sentences of a passage: full likeness, holding a number or a date where one is
 #: asked for and, for those of the best passage, a point of what the reader says of each alone.
 SENTENCE_LIKENESS_WEIGHT = 1.9
@@ -404,6 +408,7 @@ class Retriever:
         rows = [
             pieces.passage(hit.article.number, hit.chunk.first_sentence, hit.chunk.last_sentence)
             for hit in unread[:READ]
+            if hit.score >= unread[0].score - READ_DEPTH
         ]
         read = self._reader.read(asked, rows).tolist()
         read += [min(read)] * (len(unread) - len(read))
