@@ -1,5 +1,6 @@
 """Hits: the right ones first, with scores that mean the same everywhere."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,19 @@ import pytest
 from index.build import build
 from index.chunk import Chunker
 from index.confidence import confidence
-from index.embed import SentenceEmbedder
+from index.embed import SentenceEmbedder, Vectors
 from index.generation import Generation
-from index.retrieve import LEAD_WEIGHT, LEXICAL_WEIGHT, LIKENESS_WEIGHT, Found, Query, Retriever
+from index.pieces import Pieces, Rounded
+from index.reader import Reader
+from index.retrieve import (
+    LEAD_WEIGHT,
+    LEXICAL_WEIGHT,
+    LIKENESS_WEIGHT,
+    READ_DEPTH,
+    Found,
+    Query,
+    Retriever,
+)
 from tests.bench.fusion import scored
 from tests.bench.questions import read_set
 from tests.conftest import TrigramEmbedder
@@ -265,9 +276,29 @@ def test_a_passage_is_read_under_its_headline(tmp_path: Path, real_model: Senten
         (corpus / f"{name}.md").write_text(text, "utf-8")
     build([corpus], real_model, tmp_path / "index", Chunker())
     retriever = Retriever(Generation.open(tmp_path / "index", real_model), real_model)
-    hits = retriever.search("Wie viele starben beim Hochwasser in Kolo?", "de").hits
-    read = {hit.article.id: hit.read for hit in hits}
+    question = "Wie viele starben beim Hochwasser in Kolo?"
+    hits = retriever.search(question, "de").hits
+    alone = [retriever.read(question, "de", [hit])[0] for hit in hits]
+    read = {hit.article.id: hit.read for hit in alone}
     assert read["Kolo.md"] > read["Bandi.md"] + 1
+
+
+def test_passages_far_behind_the_best_are_not_read(
+    shared: Path, real_index: Path, real_model: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retriever = Retriever(Generation.open(real_index, real_model), real_model)
+    given: list[int] = []
+
+    def read(reader: Reader, asked: Pieces, passages: Sequence[Sequence[Rounded]]) -> Vectors:
+        given.append(len(passages))
+        return np.linspace(2, 1, len(passages), dtype=np.float32)
+
+    monkeypatch.setattr(Reader, "read", read)
+    near, far = retriever.search("Mali", "de", count=30).hits[::29]
+    ranked = retriever.read("Mali", "de", [near, far, far, near])
+    assert near.score - far.score > READ_DEPTH
+    assert given[-1] == 2
+    assert [hit.read for hit in ranked] == [2, 1, 1, 1]  # what is not read, as the worst
 
 
 def test_questions_searched_together_find_what_each_finds_alone(
