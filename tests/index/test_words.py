@@ -1,5 +1,7 @@
 """Words, stems, languages, and what kind of answer is asked for."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,12 @@ def test_tokens_stand_where_they_say(text: str) -> None:
 @given(st.text(max_size=50))
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
+def test_folding_takes_every_mark_off_and_nothing_else(text: str) -> None:
+    decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    assert fold(text) == "".join(one for one in decomposed if not unicodedata.combining(one))
 
 
 @given(st.text(min_size=1, max_size=30), st.sampled_from(LANGUAGES))
