@@ -11,7 +11,7 @@ import re
 from bot.question import MAX_QUESTION, Question
 from index.dates import named_days
 from index.names import places
-from index.words import Language, content_words, tokens, without
+from index.words import Language, content_words, lowered_words, tokens, without
 
 #: Characters of earlier questions that are searched along.
 _KEPT = 300
@@ -115,7 +115,7 @@ def refers_back(question: Question) -> bool:
     if not words:
         return False
     dates = named_days(asked)
-    beside = {token.text for token in tokens(without(asked, dates))}
+    beside = set(lowered_words(without(asked, dates)))
     if found[0].text in _OPENINGS[language] or (dates and beside <= _BESIDE_DATE):
         return True
     pointing = _POINTING[language] | _THERE[language]

@@ -11,7 +11,7 @@ from index.chunk import MAX_CHARS
 from index.dates import Days, named_days
 from index.records import ArticleRecord
 from index.retrieve import Hit, ScoredSentence
-from index.words import tokens
+from index.words import lowered_words
 
 #: Passages cited at most.
 MAX_CITATIONS = 3
@@ -194,9 +194,9 @@ def _room(passages: Sequence[Passage], needed: Hit | None) -> int:
 @lru_cache(maxsize=5_000)  # the same passages are compared again and again
 def _runs(text: str) -> frozenset[int]:
     """The runs of four words of `text`, each as its hash."""
-    words = [token.text for token in tokens(text)]
+    words = lowered_words(text)
     return frozenset(hash(tuple(words[begin : begin + 4])) for begin in range(len(words) - 3))
 
 
 def _numbers(text: str) -> set[str]:
-    return {token.text for token in tokens(text) if token.text.isdigit()}
+    return {word for word in lowered_words(text) if word.isdigit()}

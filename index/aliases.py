@@ -14,7 +14,17 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from index.errors import ArticleError
-from index.words import LANGUAGES, STOP_WORDS, Language, Token, fold, stem, stems, tokens
+from index.words import (
+    LANGUAGES,
+    STOP_WORDS,
+    Language,
+    Token,
+    fold,
+    lowered_words,
+    stem,
+    stems,
+    tokens,
+)
 
 FILE = "aliases.yaml"
 #: Marks a key among stems; no stem begins with it, for no word does.
@@ -52,7 +62,7 @@ class Alias(BaseModel):
     @property
     def key(self) -> str:
         """What stands for it among stems."""
-        return MARK + "-".join(token.text for token in tokens(fold(self.name)))
+        return MARK + "-".join(lowered_words(fold(self.name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ class Aliases:
             forms = self._forms.setdefault(language, {})
             for entry in self.entries:
                 for form, usual in entry.forms_in(language).items():
-                    written = [token.text for token in tokens(form)]
+                    written = lowered_words(form)
                     if STOP_WORDS[language].issuperset(written):
                         continue  # "UN" would stand in every French sentence
                     read = tuple(stem(word, language) for word in written)
@@ -118,7 +128,7 @@ class Aliases:
         for path in (folder / FILE for folder in folders):
             for entry in _entries(path):
                 for form in entry.forms:
-                    folded = " ".join(token.text for token in tokens(fold(form)))
+                    folded = " ".join(lowered_words(fold(form)))
                     owner = owners.setdefault(folded, entry.name)
                     if not folded or owner != entry.name:
                         said = f"{form!r} is a form of {owner} and of {entry.name}"

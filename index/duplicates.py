@@ -11,7 +11,7 @@ from datasketch import MinHash, MinHashLSH
 
 from index.article import Article
 from index.corpus import group_of
-from index.words import tokens
+from index.words import lowered_words
 
 #: Words of a run, and share of common runs (Jaccard) from which two texts are told as near.
 _RUN = 4
@@ -55,7 +55,7 @@ def near_duplicates(articles: Sequence[Article], among: Iterable[str] | None = N
 
 
 def _runs(article: Article) -> frozenset[str]:
-    words = [token.text for token in tokens(article.text[article.body_start :])]
+    words = lowered_words(article.text[article.body_start :])
     return frozenset(" ".join(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
 
 

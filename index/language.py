@@ -11,7 +11,7 @@ from functools import cache
 from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 
 from index.now import ASKING_FOR_NOW
-from index.words import LANGUAGES, STOP_WORDS, Language, tokens
+from index.words import LANGUAGES, STOP_WORDS, Language, lowered_words
 
 #: Least share `lingua` must give a language where the small words do not decide (0 to 1); names
 #: alone ("Goita", "EUTM Mali") stay under it, and so does "Was tat Goita?".
@@ -34,7 +34,7 @@ def detect(text: str, default: Language = "de") -> Language:
     >>> detect("Wer ist Goita?"), detect("qui est Goita ?"), detect("Goita", default="en")
     ('de', 'fr', 'en')
     """
-    words = [token.text for token in tokens(text[:2000]) if token.text not in _ALIKE]
+    words = [word for word in lowered_words(text[:2000]) if word not in _ALIKE]
     small = {
         lang: sum(word in STOP_WORDS[lang] or word in ASKING_FOR_NOW[lang] for word in words)
         for lang in LANGUAGES

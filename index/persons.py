@@ -30,7 +30,7 @@ from index.concordance import (
 )
 from index.dense import Flags, Numbers
 from index.lexical import ALIKE, QuestionWords, Term
-from index.words import Language, Token, fold, tokens
+from index.words import Language, Token, fold, lowered_words, tokens
 
 #: How often a given name is followed by a capitalised word, and a surname preceded by one.
 GIVEN, SURNAME = 0.8, 0.25
@@ -183,7 +183,7 @@ class Persons:
                 if any(fuzz.ratio(o, w) >= ALIKE for o in near for w in person.given.written):
                     return "own"
                 before = _BEFORE.search(text[: match.start()])
-                if before and self._begins_a_name(_lower(before.group())[-1]):
+                if before and self._begins_a_name(lowered_words(before.group())[-1]):
                     found = "others"
                 found = found or "nobody's"
         return found
@@ -282,7 +282,7 @@ def _side_by_side(question: str, words: list[Token]) -> Iterator[tuple[Token, To
     names = [word for word in words if word.text not in _PARTICLES]
     for first, second in pairwise(names):
         between = question[first.end : second.start]
-        if not _ENDS_A_NAME.search(between) and _PARTICLES.issuperset(_lower(between)):
+        if not _ENDS_A_NAME.search(between) and _PARTICLES.issuperset(lowered_words(between)):
             yield first, second
 
 
@@ -290,11 +290,7 @@ def _near(text: str, name: re.Match[str]) -> list[str]:
     """The words of `text` before and after `name` that may be of the same name, lower-cased."""
     before = _BEFORE.search(text[: name.start()])
     after = _AFTER.match(text[name.end() :])
-    return [word for found in (before, after) if found for word in _lower(found.group())]
-
-
-def _lower(text: str) -> list[str]:
-    return [word.text for word in tokens(text)]
+    return [word for found in (before, after) if found for word in lowered_words(found.group())]
 
 
 def _capitalised(text: str, side: int) -> str:

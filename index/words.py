@@ -73,21 +73,25 @@ def tokens(text: str) -> list[Token]:
     return [Token(m.group().lower(), m.start(), m.end()) for m in _WORD.finditer(text)]
 
 
+def lowered_words(text: str) -> list[str]:
+    """The words of `tokens` without where they stood, in a quarter of the time."""
+    return [word.lower() for word in _WORD.findall(text)]
+
+
 def content_words(text: str, language: Language) -> list[str]:
     """The words of `text` that are no stop words of `language`, each once, in order.
 
     A lone letter is none: it is what is left of "l'armée" or "G. W. Bush".
     """
     stop = STOP_WORDS[language]
-    words = map(str.lower, _WORD.findall(text))
+    words = lowered_words(text)
     return list(dict.fromkeys(w for w in words if w not in stop and (len(w) > 1 or w.isdigit())))
 
 
 def stems(text: str, language: Language) -> list[str]:
     """The stems of the content words of `text`, repeated as often as they stand there."""
     stop = STOP_WORDS[language]
-    words = map(str.lower, _WORD.findall(text))
-    return [stem(word, language) for word in words if word not in stop]
+    return [stem(word, language) for word in lowered_words(text) if word not in stop]
 
 
 def stem(word: str, language: Language) -> str:
