@@ -214,8 +214,8 @@ class Retriever:
         return Found(hits, QuestionWords(()), len(self.generation.living), newest=True)
 
     def search(self, question: str, language: Language, count: int = 10) -> Found:
-        """At most `count` hits for a question written in `language`."""
-        return self.search_many([Query(question, language)], count)[0]
+        """At most `count` hits for a question written in `language`, as the bot would ask it."""
+        return self.search_many([Query.of(question, language)], count)[0]
 
     def embed(self, question: str, language: Language) -> Vectors:
         """The vector that a question written in `language` is searched with; shape `(d,)`."""

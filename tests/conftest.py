@@ -10,7 +10,9 @@ from hypothesis import settings
 
 from index.build import build
 from index.chunk import Chunker
+from index.concordance import Concordance
 from index.embed import SentenceEmbedder, Vectors
+from index.generation import Generation
 from index.settings import IndexSettings
 
 # No deadlines: a first example may load a model, and timings do not belong to tests.
@@ -107,6 +109,12 @@ class TrigramEmbedder:
             vector[int.from_bytes(digest.digest()[:4], "big") % self.dimension] += 1
         unit: Vectors = (vector / np.linalg.norm(vector)).astype(np.float32)
         return unit
+
+
+def concordance(generation: Generation) -> Concordance:
+    """How the passages of `generation` write words."""
+    store = generation.store
+    return Concordance(generation.words, store, store.chunk_places())
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,10 @@ import pytest
 
 from index.build import build
 from index.chunk import Chunker
-from index.concordance import Concordance
 from index.generation import Generation
 from index.persons import NAMESAKES, Persons
 from index.words import Language
-from tests.conftest import TrigramEmbedder
+from tests.conftest import TrigramEmbedder, concordance
 
 #: The people of the articles below; nobody else is in them.
 PEOPLE = [
@@ -41,7 +40,7 @@ def persons(tmp_path_factory: pytest.TempPathFactory, embedder: TrigramEmbedder)
     (folder / "corpus" / "aliases.yaml").write_text('- name: "JNB"\n  also: ["Ruvi Teleb"]\n')
     build([folder / "corpus"], embedder, folder / "index", Chunker())
     generation = Generation.open(folder / "index", embedder)
-    return Persons(Concordance(generation.words, generation.store, generation.store.chunk_places()))
+    return Persons(concordance(generation))
 
 
 def unheard(persons: Persons, question: str, language: Language = "de") -> list[str]:
@@ -103,8 +102,6 @@ def test_namesakes_are_written_as_the_articles_write_them(
     build([tmp_path / "corpus"], embedder, tmp_path / "index", Chunker())
     generation = Generation.open(tmp_path / "index", embedder)
     read = generation.words.read_question("Wer ist Emile Belir?", "de")
-    persons = Persons(
-        Concordance(generation.words, generation.store, generation.store.chunk_places())
-    )
+    persons = Persons(concordance(generation))
     [found] = persons.of("Wer ist Emile Belir?", read, "de")
     assert set(persons.namesakes(found)) == {"Soumaïla Bélir", "Émile Cissar", "Émile Faßko"}

@@ -7,13 +7,12 @@ import pytest
 
 from index.build import build
 from index.chunk import Chunker
-from index.concordance import Concordance
 from index.confidence import confidence
 from index.generation import Generation
 from index.proper_names import ProperNames
 from index.retrieve import Retriever
 from index.words import Language
-from tests.conftest import TrigramEmbedder
+from tests.conftest import TrigramEmbedder, concordance
 
 WRITTEN: dict[str, tuple[Language, str]] = {
     "a.en.md": ("en", "In Tesso the European mission closed schools. Tesso lies north."),
@@ -50,7 +49,7 @@ def test_a_name_has_a_capital_letter_in_both_languages(
 ) -> None:
     made = retriever(tmp_path, embedder, *WRITTEN).generation
     words = made.words.read_question(question, language)
-    found = ProperNames(Concordance(made.words, made.store, made.store.chunk_places())).among(words)
+    found = ProperNames(concordance(made)).among(words)
     assert [term.word for term in found] == names
 
 
@@ -59,16 +58,14 @@ def test_without_articles_in_both_languages_nothing_is_a_name(
 ) -> None:
     made = retriever(tmp_path, embedder, "a.en.md", "b.en.md", "c.de.md").generation
     words = made.words.read_question("European schools in Tesso", "en")
-    assert not ProperNames(Concordance(made.words, made.store, made.store.chunk_places())).among(
-        words
-    )
+    assert not ProperNames(concordance(made)).among(words)
 
 
 def test_an_article_has_what_its_translations_have(
     tmp_path: Path, embedder: TrigramEmbedder
 ) -> None:
     made = retriever(tmp_path, embedder, *WRITTEN).generation
-    names = ProperNames(Concordance(made.words, made.store, made.store.chunk_places()))
+    names = ProperNames(concordance(made))
     [bandaro] = names.among(made.words.read_question("Bandaro", "de"))
     chunks = np.arange(made.manifest.chunks)
     having = names.all_in((bandaro,), chunks)
