@@ -60,24 +60,11 @@ class Layer(nn.Module):
         return found
 
 
-class Network(nn.Module):
-    """Log-odds that a passage tells what is asked.
+class Telling(nn.Module):
+    """What a question's pieces have become beside a passage, weighed to one number."""
 
-    Layers over both texts, whose pieces are weighed to one number at the end: those of the
-    question, which are told before how near their nearest piece in the passage is.
-    """
-
-    table: Tensor
-
-    def __init__(self, table: Tensor, dropout: float = 0.1) -> None:
-        """`table` holds the embedding model's input vectors, shape `(pieces, e)`; not trained."""
+    def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
-        self.register_buffer("table", table, persistent=False)
-        width = table.shape[1]
-        self.layers = nn.ModuleList(Layer(width) for _ in range(ABOVE))
-        self.kinds, self.near = nn.Parameter(torch.zeros(2, width)), nn.Linear(2, width)
-        nn.init.zeros_(self.near.weight)
-        nn.init.zeros_(self.near.bias)
         self.weigh = nn.Linear(width, 1)
         self.out = nn.Sequential(
             nn.Dropout(dropout),
@@ -86,6 +73,37 @@ class Network(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(width // 2, 1),
         )
+
+    def told(self, asked: Tensor, there: Tensor) -> Tensor:
+        """Log-odds that the passage tells what is asked, shape `(b,)`.
+
+        `asked` has shape `(b, n, e)`; `there`, `(b, n)`, is False where there is no piece.
+        """
+        share = self.weigh(asked)[..., 0].masked_fill(~there, -1e4).softmax(-1)
+        real = there[..., None].float()
+        pooled = [
+            (asked * share[..., None]).sum(1),
+            (asked * real).sum(1) / real.sum(1),
+            asked.masked_fill(~there[..., None], -1e4).amax(1),
+        ]
+        found: Tensor = self.out(torch.cat(pooled, dim=1))[:, 0]
+        return found
+
+
+class Network(Telling):
+    """Layers over both texts; a question's pieces are told before how near the passage comes."""
+
+    table: Tensor
+
+    def __init__(self, table: Tensor, dropout: float = 0.1) -> None:
+        """`table` holds the embedding model's input vectors, shape `(pieces, e)`; not trained."""
+        width = table.shape[1]
+        super().__init__(width, dropout)
+        self.register_buffer("table", table, persistent=False)
+        self.layers = nn.ModuleList(Layer(width) for _ in range(ABOVE))
+        self.kinds, self.near = nn.Parameter(torch.zeros(2, width)), nn.Linear(2, width)
+        nn.init.zeros_(self.near.weight)
+        nn.init.zeros_(self.near.bias)
 
     def compute_in(self, dtype: torch.dtype) -> None:
         """Makes its layers compute products in `dtype`; their weights must be able to."""
@@ -105,7 +123,7 @@ class Network(nn.Module):
         for layer in self.layers[:-1]:
             both = layer(both, both, attention)
         asked = self.layers[-1](both[:, : question.there.shape[1]], both, attention)
-        return self._told(asked, question.there)
+        return self.told(asked, question.there)
 
     def read(self, question: Pieces, passages: Sequence[Pieces]) -> Tensor:
         """The same for one question and some passages, none of them empty; nothing is padded."""
@@ -130,24 +148,12 @@ class Network(nn.Module):
         looking = torch.cat([one[:asked] for one in torch.split(both, lengths)])
         last = self.layers[-1](looking, both, within_runs([asked] * len(told), lengths))
         last = last.view(len(told), asked, -1)
-        return self._told(last, torch.ones(last.shape[:2], dtype=torch.bool))
+        return self.told(last, torch.ones(last.shape[:2], dtype=torch.bool))
 
     def _asked(self, vectors: Tensor, near: Sequence[Tensor]) -> Tensor:
         """A question's pieces with how near the passage comes to each, by vectors and by words."""
         told: Tensor = self.near(torch.stack(list(near), dim=-1))
         return vectors + self.kinds[1] + told
-
-    def _told(self, asked: Tensor, there: Tensor) -> Tensor:
-        """Log-odds by what a question's pieces, shape `(b, n, e)`, have become."""
-        share = self.weigh(asked)[..., 0].masked_fill(~there, -1e4).softmax(-1)
-        real = there[..., None].float()
-        pooled = [
-            (asked * share[..., None]).sum(1),
-            (asked * real).sum(1) / real.sum(1),
-            asked.masked_fill(~there[..., None], -1e4).amax(1),
-        ]
-        found: Tensor = self.out(torch.cat(pooled, dim=1))[:, 0]
-        return found
 
 
 def _cosines(of: Tensor, among: Tensor) -> Tensor:
@@ -161,12 +167,14 @@ def within_batch(there: Tensor) -> Attention:
     Step by step, for it is trained with: on a CPU going back through torch's own attention takes
     longer than all else.
     """
+    is_padded = not bool(there.all())
 
     def attention(query: Tensor, keys_values: Tensor) -> Tensor:
         query = torch.unflatten(query, -1, (HEADS, -1)).transpose(1, 2)
         keys, values = torch.unflatten(keys_values, -1, (2, HEADS, -1)).permute(2, 0, 3, 1, 4)
         alike = query * query.shape[-1] ** -0.5 @ keys.mT
-        alike = alike.masked_fill(~there[:, None, None], -torch.inf)
+        if is_padded:
+            alike = alike.masked_fill(~there[:, None, None], -torch.inf)
         seen: Tensor = alike.softmax(-1, dtype=alike.dtype) @ values.to(alike.dtype)
         return seen.transpose(1, 2).flatten(-2)
 

@@ -19,7 +19,13 @@ from index.generation import Generation
 from index.history_cli import go_back, remove_old, show_difference, show_generations
 from index.language import detect
 from index.manifest import Manifest, current, read_manifest
-from index.model.cli import eval_model, model_path, train_model, train_reader
+from index.model.cli import (
+    eval_model,
+    model_path,
+    train_cross_encoder,
+    train_model,
+    train_reader,
+)
 from index.options import CorpusOption, GateOption, IndexOption, MarginOption, ModelOption
 from index.remote import changing, pull
 from index.report import errors, fail, progress_bar
@@ -145,6 +151,7 @@ app.command("prune")(remove_old)
 app.command("diff")(show_difference)
 app.command()(train_model)
 app.command()(train_reader)
+app.command()(train_cross_encoder)
 app.command()(eval_model)
 app.command()(model_path)
 

@@ -11,27 +11,42 @@ they hold for the shipped model, and another model wants its own `MALI_SURE` and
 import math
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
 from index.answer_type import holds
 from index.dates import Days, named_days
-from index.retrieve import Found, Hit
+
+if TYPE_CHECKING:
+    from index.retrieve import Found, Hit
 
 #: How much a feature adds to the log-odds, by its name in `features`.
 FILE = Path(__file__).with_name("confidence.json")
 
 
+class Again(BaseModel):
+    """What log-odds become by what the cross-encoder says of the best passage."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    constant: float
+    before: float
+    checked: float
+
+
 class Fitted(BaseModel):
     """What `confidence.json` holds.
 
-    `sure` is the confidence from which the bot answers, `likely` that from which it does so without
-    saying that it may not be what was asked.
+    The cross-encoder is asked where the log-odds are within `doubt`. `sure` is the confidence from
+    which the bot answers, `likely` that from which it does so without saying that it may not be
+    what was asked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     constant: float
     weights: dict[str, float]
+    again: Again
+    doubt: tuple[float, float]
     sure: float
     likely: float
 
@@ -42,7 +57,7 @@ def fitted() -> Fitted:
     return Fitted.model_validate_json(FILE.read_bytes())
 
 
-def features(found: Found) -> dict[str, float]:
+def features(found: "Found") -> dict[str, float]:
     """What confidence is made of; something must have been found.
 
     `typed`: a number or a time is asked for. `lacking`: and the best passage has none. `misdated`:
@@ -63,7 +78,7 @@ def features(found: Found) -> dict[str, float]:
     }
 
 
-def _of(hit: Hit, days: Days) -> bool:
+def _of(hit: "Hit", days: Days) -> bool:
     """Whether a passage, its title or the date of its article is of `days`."""
     if hit.article.date and hit.article.date in days:
         return True
@@ -71,19 +86,38 @@ def _of(hit: Hit, days: Days) -> bool:
     return any(one.days.meets(days) for one in named)
 
 
-def confidence(found: Found) -> float:
+def log_odds(found: "Found") -> float:
+    """The logarithm of the odds that the best hit answers, by its features alone."""
+    model = fitted()
+    return model.constant + sum(
+        model.weights[name] * value for name, value in features(found).items()
+    )
+
+
+def doubtful(found: "Found") -> bool:
+    """Whether the best hit is to be read once more, by the cross-encoder."""
+    least, most = fitted().doubt
+    return not _is_refused(found) and not found.newest and least <= log_odds(found) <= most
+
+
+def confidence(found: "Found") -> float:
     """From 0 to 1; 0 if nothing was found, every word is strange, or what is found is of others.
 
     1 for the newest, which need not be searched.
     """
-    if not found.hits or found.strange or found.unheard or found.beside:
+    if _is_refused(found):
         return 0.0
     if found.newest:
         return 1.0
-    model = fitted()
-    odds = model.constant
-    odds += sum(model.weights[name] * value for name, value in features(found).items())
+    odds, checked = log_odds(found), found.hits[0].checked
+    if checked is not None:
+        again = fitted().again
+        odds = again.constant + again.before * odds + again.checked * checked
     return 1 / (1 + math.exp(-odds))
+
+
+def _is_refused(found: "Found") -> bool:
+    return bool(not found.hits or found.strange or found.unheard or found.beside)
 
 
 #: Confidence from which the bot answers, and from which it does so without reserve.

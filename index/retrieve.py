@@ -14,6 +14,8 @@ questions and a threshold on them means something:
 - `read`: the log-odds by which the reader says that a hit, under its article's headline, tells what
   is asked (see `reader.py`), part of the score too. It reads the best five; the others count as
   badly as the worst of those.
+- `checked`: what the cross-encoder says of the best hit in the same way (see `cross_encoder.py`),
+  where confidence in it is in doubt; else None. It changes no order.
 
 Reciprocal-rank fusion is not used: it gives the word side the same say when it has seen nothing
 but a name as when it has seen every word, and falls below the better half across languages.
@@ -34,6 +36,7 @@ import numpy as np
 
 from index.answer_type import AnswerType, asked_for, holds
 from index.concordance import Concordance
+from index.confidence import doubtful
 from index.dates import Days, last_named, named_days
 from index.dense import Flags, Numbers
 from index.embed import Embedder, Vectors
@@ -46,6 +49,7 @@ from index.pieces import Pieces
 from index.proper_names import ProperNames
 from index.reader import Reader
 from index.records import ArticleRecord, ChunkRecord, SentenceRecord
+from index.segment import headline
 from index.store import Places, Store
 from index.words import Language, content_words
 
@@ -132,6 +136,7 @@ class Hit:
     likeness: float
     read: float = 0.0
     lead: float = 0.0
+    checked: float | None = None
 
     @property
     def text(self) -> str:
@@ -304,9 +309,10 @@ class Retriever:
         best_read = tuple(self._with_sentences_read(asked, hit) for hit in ranked[:1])
         best_first = (*best_read, *ranked[1:])
         beside = not fit.any()
-        return Found(
+        unchecked = Found(
             best_first, words, searched, kinds, strange, named, unheard=unheard, beside=beside
         )
+        return self._checked(query, unchecked) if doubtful(unchecked) else unchecked
 
     def _may_tell_of(self, persons: Sequence[Person], passages: Numbers) -> Flags:
         """Which of `passages` may tell of one of `persons`; all, if there are none."""
@@ -389,6 +395,22 @@ class Retriever:
     def read_sentences(self, question: str, language: Language, hit: Hit) -> Vectors:
         """What the reader says of each sentence of a hit alone; zeros where there is no reader."""
         return self._read_sentences(self._pieces(question, language), hit)
+
+    def check(self, question: str, language: Language, hit: Hit) -> float | None:
+        """What the cross-encoder says of a hit; None where there is none for the model."""
+        if not self._reader:
+            return None
+        from index.cross_encoder import shipped
+
+        spans = (one.span for one in hit.sentences)
+        texts = [hit.article.text[span.start : span.end] for span in spans]
+        asked = self._usual(question, language)
+        return shipped().read(asked, [headline(hit.article.title, hit.article.date), *texts])
+
+    def _checked(self, query: Query, found: Found) -> Found:
+        best = found.hits[0]
+        checked = self.check(query.text, query.language, best)
+        return replace(found, hits=(replace(best, checked=checked), *found.hits[1:]))
 
     def _pieces(self, question: str, language: Language) -> Pieces | None:
         if not self._reader:

@@ -1,5 +1,6 @@
 """Writes a segment: articles cut, embedded and stored, under numbers that begin at 0."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,13 +84,13 @@ def embedding_text(article: Article, chunk: Chunk) -> str:
 
     A title made from the first sentence is left out: it would pull every chunk towards that one.
     """
-    title = "" if article.title_derived else headline(article)
+    title = "" if article.title_derived else headline(article.title, article.date)
     return "\n".join(part for part in (title, chunk.heading, chunk.text) if part)
 
 
-def headline(article: Article) -> str:
+def headline(title: str, date: dt.date | None) -> str:
     """Title, and date where known."""
-    return article.title + (f" ({article.date.isoformat()})" if article.date else "")
+    return title + (f" ({date.isoformat()})" if date else "")
 
 
 @dataclass
@@ -139,6 +140,6 @@ def _embed(cut: CutArticle, embedder: Embedder, reader: Reader | None) -> Embedd
     if reader is None:
         vectors = embedder.embed_passages(passages + sentences)
         return Embedded(vectors[: len(passages)], vectors[len(passages) :])
-    vectors, pieces = reader.sentences([*sentences, headline(article)])
+    vectors, pieces = reader.sentences([*sentences, headline(article.title, article.date)])
     own = embedder.embed_passages(passages) if passages else vectors[:0]
     return Embedded(own, vectors[:-1], pieces[:-1], pieces[-1])

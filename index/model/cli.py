@@ -1,7 +1,7 @@
-"""`mali-index train-model`, `train-reader`, `eval-model` and `model-path`."""
+"""`mali-index train-model`, `train-reader`, `train-cross-encoder`, `eval-model`, `model-path`."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,9 @@ from index.settings import IndexSettings, default_model, teacher_model
 PairsOption = Annotated[Path, typer.Option(help="Folder of gzipped sentence pairs; see CARD.md.")]
 DataOption = Annotated[
     Path, typer.Option("--data", help="Folder of XQuAD, PIAF and Tatoeba development files.")
+]
+QuestionsOption = Annotated[
+    Path, typer.Option("--texts", help="Folder of questions that people asked.")
 ]
 _EVALUATION = Path("../shared/eval")
 
@@ -69,7 +72,7 @@ def train_model(
 
 def train_reader(
     pairs: PairsOption,
-    texts: Annotated[Path, typer.Option(help="Folder of questions that people asked.")],
+    texts: QuestionsOption,
     out: Annotated[Path, typer.Option(help="File for the reader.")],
     begin: Annotated[
         Path | None, typer.Option("--from", help="Go on from this reader: the second phase.")
@@ -78,22 +81,34 @@ def train_reader(
 ) -> None:
     """Train the reader for the embedding model that is set. Needs the extra 'train'."""
     with errors("mali-index"):
+        from index.model.readings import Sources
         from index.model.train_reader import ReaderRecipe, train_reader
 
         embedder = SentenceEmbedder.from_settings(IndexSettings.read(None, None))
+        sources = Sources(pairs, texts, data)
         with _bar() as bar:
-            tasks: dict[str, TaskID] = {}
+            step = _steps(bar)
+            found = train_reader(sources, out, embedder, ReaderRecipe(), step, begin)
+    _show_aucs(found)
 
-            def step(what: str, done: int, total: int) -> None:
-                if what not in tasks:
-                    tasks[what] = bar.add_task(what, total=total)
-                bar.update(tasks[what], completed=min(done, total))
 
-            found = train_reader(
-                pairs, texts, out, embedder, data, ReaderRecipe(), step, begin=begin
-            )
-    for kind, value in found.items():
-        typer.echo(f"AUC {kind}: {value:.3f}")
+def train_cross_encoder(
+    pairs: PairsOption,
+    texts: QuestionsOption,
+    out: Annotated[Path, typer.Option(help="Folder for the cross-encoder.")],
+    data: DataOption = _EVALUATION,
+) -> None:
+    """Train the cross-encoder; interrupted, it goes on where it was. Needs the extra 'train'."""
+    with errors("mali-index"):
+        from index.model.readings import Sources
+        from index.model.train_cross_encoder import CrossEncoderRecipe, train_cross_encoder
+
+        embedder = SentenceEmbedder.from_settings(IndexSettings.read(None, None))
+        sources = Sources(pairs, texts, data)
+        with _bar() as bar:
+            step = _steps(bar)
+            found = train_cross_encoder(sources, out, embedder, CrossEncoderRecipe(), step)
+    _show_aucs(found)
 
 
 def eval_model(
@@ -135,6 +150,23 @@ def _bar(*more: ProgressColumn) -> Progress:
     """A bar for hours: it tells the time that is left."""
     columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn(), *more)
     return Progress(*columns, console=Console(stderr=True))
+
+
+def _steps(bar: Progress) -> Callable[[str, int, int], None]:
+    """Shows in `bar` how far each part of the work has come."""
+    tasks: dict[str, TaskID] = {}
+
+    def step(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what, total=total)
+        bar.update(tasks[what], completed=min(done, total))
+
+    return step
+
+
+def _show_aucs(found: Mapping[str, float]) -> None:
+    for kind, value in found.items():
+        typer.echo(f"AUC {kind}: {value:.3f}")
 
 
 def _show(name: str, results: list[Result]) -> None:

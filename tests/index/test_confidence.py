@@ -1,10 +1,19 @@
 """What makes the bot surer that a passage answers, and less sure."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
-from index.confidence import LIKELY, SURE, confidence, features, fitted
+from index.confidence import (
+    LIKELY,
+    SURE,
+    confidence,
+    doubtful,
+    features,
+    fitted,
+    log_odds,
+)
 from index.dates import Days
 from index.lexical import QuestionWords, Term
 from index.retrieve import Found
@@ -40,6 +49,25 @@ def test_a_question_of_strange_words_only_is_not_answered() -> None:
 )
 def test_a_better_passage_makes_surer(some: Found, more: Found) -> None:
     assert confidence(some) < confidence(more)
+
+
+def test_what_is_said_of_a_passage_read_once_more_counts() -> None:
+    hits = best().hits
+    surer, less = (replace(best(), hits=(replace(hits[0], checked=n),)) for n in (4.0, -4.0))
+    assert confidence(less) < confidence(best()) < confidence(surer)
+
+
+def test_only_the_doubtful_is_read_once_more() -> None:
+    least, most = fitted().doubt
+    assert least < math.log(SURE / (1 - SURE)) < math.log(LIKELY / (1 - LIKELY)) < most
+    for read in range(-8, 8):
+        one = best(read=read)
+        assert doubtful(one) == (least <= log_odds(one) <= most)
+    in_doubt = next(one for read in range(-8, 8) if doubtful(one := best(read=read)))
+    assert not doubtful(replace(in_doubt, strange=True))
+    assert not doubtful(replace(in_doubt, beside=True))
+    assert not doubtful(replace(in_doubt, newest=True))
+    assert not doubtful(found())
 
 
 def test_the_best_of_many_is_less_sure() -> None:

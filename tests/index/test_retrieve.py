@@ -11,6 +11,7 @@ import pytest
 from index.build import build
 from index.chunk import Chunker
 from index.confidence import confidence
+from index.cross_encoder import shipped
 from index.embed import SentenceEmbedder, Vectors
 from index.generation import Generation
 from index.pieces import Pieces, Rounded
@@ -315,3 +316,30 @@ def test_questions_searched_together_find_what_each_finds_alone(
         assert best.chunk == same.chunk
         assert best.score == pytest.approx(same.score, abs=0.01)
         assert best.read == pytest.approx(same.read, abs=0.1)
+
+
+def test_a_doubtful_best_passage_is_read_once_more(
+    tmp_path: Path, real_model: SentenceEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    text = "---\ntitle: Brunnen\ndate: 2020-03-05\nlang: de\n---\n\n{} grub ihn. {} zahlte.\n"
+    for name in ("Bandi", "Kolo"):
+        (corpus / f"{name}.md").write_text(text.format(name, name), "utf-8")
+    build([corpus], real_model, tmp_path / "index", Chunker())
+    retriever = Retriever(Generation.open(tmp_path / "index", real_model), real_model)
+    question = "Was zahlte Kolo?"
+    monkeypatch.setattr("index.retrieve.doubtful", lambda _: False)
+    assert [hit.checked for hit in retriever.search(question, "de").hits] == [None, None]
+    monkeypatch.setattr("index.retrieve.doubtful", lambda _: True)
+    best, other = retriever.search(question, "de").hits
+    sentences = [best.article.text[o.span.start : o.span.end] for o in best.sentences]
+    assert best.checked == shipped().read(question, ["Brunnen (2020-03-05)", *sentences])
+    assert other.checked is None
+
+
+def test_without_the_model_it_was_weighed_with_nothing_is_read_once_more(
+    retriever: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.retrieve.doubtful", lambda _: True)
+    assert retriever.search("Brunnen", "de").hits[0].checked is None
