@@ -172,7 +172,7 @@ class Engine:
 
 def _query(question: Question) -> Query:
     within, now = question.within, question.now
-    return Query(question.text, question.language, within, question.reader, now)
+    return Query(question.text, question.language, within, question.reader, now, check=True)
 
 
 def _overlap(one: Hit, other: Hit) -> bool:

@@ -136,7 +136,7 @@ def evaluate(questions: Sequence[Question], retriever: Retriever, sure: float) -
     outcomes = []
     for begin in range(0, len(questions), _AT_ONCE):
         some = questions[begin : begin + _AT_ONCE]
-        queries = [Query.of(one.question, one.language) for one in some]
+        queries = [Query.of(one.question, one.language, check=True) for one in some]
         for question, found in zip(some, retriever.search_many(queries, DEPTH), strict=True):
             score = confidence(found)
             held = tuple(places.evidence_in(hit, question) for hit in found.hits)

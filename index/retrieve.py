@@ -15,7 +15,7 @@ questions and a threshold on them means something:
   is asked (see `reader.py`), part of the score too. It reads the best five; the others count as
   badly as the worst of those.
 - `checked`: what the cross-encoder says of the best hit in the same way (see `cross_encoder.py`),
-  where confidence in it is in doubt; else None. It changes no order.
+  where that is wanted and confidence in it in doubt; else None. It changes no order.
 
 Reciprocal-rank fusion is not used: it gives the word side the same say when it has seen nothing
 but a name as when it has seen every word, and falls below the better half across languages.
@@ -100,7 +100,7 @@ class Query:
     """What to search for, written in `language`, answered in `reader` (None: the same).
 
     Passages of other times than `within` are left out. With `now`, what tells of later days is
-    wanted.
+    wanted; with `check`, the best hit is read once more where confidence in it is in doubt.
     """
 
     text: str
@@ -108,11 +108,12 @@ class Query:
     within: Days | None = None
     reader: Language | None = None
     now: bool = False
+    check: bool = False
 
     @classmethod
-    def of(cls, question: str, language: Language) -> "Query":
+    def of(cls, question: str, language: Language, check: bool = False) -> "Query":
         """A question by itself, whose words tell whether it asks how things stand."""
-        return cls(question, language, now=asks_for_now(question, language))
+        return cls(question, language, now=asks_for_now(question, language), check=check)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +313,8 @@ class Retriever:
         unchecked = Found(
             best_first, words, searched, kinds, strange, named, unheard=unheard, beside=beside
         )
-        return self._checked(query, unchecked) if doubtful(unchecked) else unchecked
+        in_doubt = query.check and doubtful(unchecked)
+        return self._checked(query, unchecked) if in_doubt else unchecked
 
     def _may_tell_of(self, persons: Sequence[Person], passages: Numbers) -> Flags:
         """Which of `passages` may tell of one of `persons`; all, if there are none."""

@@ -330,9 +330,12 @@ def test_a_doubtful_best_passage_is_read_once_more(
     retriever = Retriever(Generation.open(tmp_path / "index", real_model), real_model)
     question = "Was zahlte Kolo?"
     monkeypatch.setattr("index.retrieve.doubtful", lambda _: False)
-    assert [hit.checked for hit in retriever.search(question, "de").hits] == [None, None]
+    wanted = Query.of(question, "de", check=True)
+    [sure] = retriever.search_many([wanted])
     monkeypatch.setattr("index.retrieve.doubtful", lambda _: True)
-    best, other = retriever.search(question, "de").hits
+    for found in (sure, retriever.search(question, "de")):
+        assert [hit.checked for hit in found.hits] == [None, None]
+    best, other = retriever.search_many([wanted])[0].hits
     sentences = [best.article.text[o.span.start : o.span.end] for o in best.sentences]
     assert best.checked == shipped().read(question, ["Brunnen (2020-03-05)", *sentences])
     assert other.checked is None
@@ -342,4 +345,5 @@ def test_without_the_model_it_was_weighed_with_nothing_is_read_once_more(
     retriever: Retriever, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.retrieve.doubtful", lambda _: True)
-    assert retriever.search("Brunnen", "de").hits[0].checked is None
+    [found] = retriever.search_many([Query.of("Brunnen", "de", check=True)])
+    assert found.hits[0].checked is None
