@@ -183,7 +183,8 @@ def rounded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if not one.is_floating_point():
             kept[name] = one
         elif name.startswith("layers.") and one.dim() > 1:
-            factors = one.abs().amax(1, keepdim=True).float() / _LARGEST
+            largest = one.abs().amax(1, keepdim=True).clamp(min=1e-6)
+            factors = largest / _LARGEST
             kept[name] = (one / factors).round().to(torch.int8)
             kept[name + _FACTORS] = factors
         else:
