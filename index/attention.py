@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from index.embed import knows_bfloat16
+from index.packed import pack
 from index.pieces import ABOVE, Pieces
 
 #: Of BERT's layers, and how much wider they are inside.
@@ -63,6 +65,8 @@ class Layer(nn.Module):
 class Telling(nn.Module):
     """What a question's pieces have become beside a passage, weighed to one number."""
 
+    layers: nn.ModuleList
+
     def __init__(self, width: int, dropout: float) -> None:
         super().__init__()
         self.weigh = nn.Linear(width, 1)
@@ -89,6 +93,16 @@ class Telling(nn.Module):
         found: Tensor = self.out(torch.cat(pooled, dim=1))[:, 0]
         return found
 
+    def hasten(self, few: int) -> None:
+        """Makes its layers compute at most `few` rows in bfloat16, where the processor knows it.
+
+        It is not to be trained any more.
+        """
+        if knows_bfloat16():
+            pack(self.layers, few)
+            for layer in self.layers:
+                cast(Layer, layer).computed_in = torch.bfloat16
+
 
 class Network(Telling):
     """Layers over both texts; a question's pieces are told before how near the passage comes."""
@@ -104,11 +118,6 @@ class Network(Telling):
         self.kinds, self.near = nn.Parameter(torch.zeros(2, width)), nn.Linear(2, width)
         nn.init.zeros_(self.near.weight)
         nn.init.zeros_(self.near.bias)
-
-    def compute_in(self, dtype: torch.dtype) -> None:
-        """Makes its layers compute products in `dtype`; their weights must be able to."""
-        for layer in self.layers:
-            cast(Layer, layer).computed_in = dtype
 
     def forward(self, question: Batch, passage: Batch) -> Tensor:
         """One number a pair, shape `(b,)`."""

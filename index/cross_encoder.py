@@ -11,13 +11,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from index.attention import Layer, Telling, within_batch
-from index.embed import knows_bfloat16, one_thread
+from index.embed import one_thread
 from index.errors import ModelError
 
 if TYPE_CHECKING:
@@ -74,11 +74,6 @@ class Network(Telling):
         last = self.layers[-1](both[:, :longest], both, attention)
         return self.told(last, asked[:, :longest])
 
-    def compute_in(self, dtype: torch.dtype) -> None:
-        """Makes its layers compute products in `dtype`; their weights must be able to."""
-        for layer in self.layers:
-            cast(Layer, layer).computed_in = dtype
-
 
 class CrossEncoder:
     """Reads passages for questions; may be used from several threads."""
@@ -110,7 +105,7 @@ class CrossEncoder:
             network = Network(*words, len(weights["places"]), layers)
             network.load_state_dict(weights)
         except (OSError, RuntimeError, KeyError, ValueError, SafetensorError) as error:
-            raise ModelError(_unloadable(path, error)) from None
+            raise ModelError.of_shipped(path, error) from None
         return network.eval()
 
     def _ready(self) -> "tuple[Network, Tokenizer]":
@@ -118,11 +113,7 @@ class CrossEncoder:
         with self._loading:
             if self._loaded is None:
                 network = self.network()
-                if knows_bfloat16():
-                    from index.packed import pack
-
-                    pack(network.layers, few=_FEW)
-                    network.compute_in(torch.bfloat16)
+                network.hasten(_FEW)
                 self._loaded = (network, _read_pieces(self._folder))
             return self._loaded
 
@@ -141,7 +132,7 @@ def _read_pieces(folder: Path) -> "Tokenizer":
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # noqa: BLE001 - that is what tokenizers raises
-        raise ModelError(_unloadable(path, error)) from None
+        raise ModelError.of_shipped(path, error) from None
     return tokenizer
 
 
@@ -202,8 +193,3 @@ def whole(kept: Mapping[str, Tensor]) -> dict[str, Tensor]:
         is_float = one.is_floating_point() and name != "factors"
         weights[name] = one * by if by is not None else one.float() if is_float else one
     return weights
-
-
-def _unloadable(path: Path, error: Exception) -> str:
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return f"{path}: cannot be loaded ({reason}); install again"

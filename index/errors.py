@@ -21,6 +21,7 @@ The command line prints `str(error)` and exits with 1; nothing here is meant to 
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 
 class IndexingError(Exception):
@@ -81,6 +82,12 @@ class BrokenArticles(CorpusError):
 
 class ModelError(IndexingError):
     """The embedding model cannot be loaded, or returned vectors that are not numbers."""
+
+    @classmethod
+    def of_shipped(cls, file: Path, error: Exception) -> Self:
+        """A file that ships with the project, and what went wrong with it."""
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        return cls(f"{file}: cannot be loaded ({reason}); install again")
 
 
 class GenerationError(IndexingError):

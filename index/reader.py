@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.embed import Embedder, SentenceEmbedder, Vectors, knows_bfloat16, one_thread
+from index.embed import Embedder, SentenceEmbedder, Vectors, one_thread
 from index.errors import ModelError
 from index.pieces import Pieces, Rounded
 
@@ -54,7 +54,7 @@ class Reader:
             with safe_open(file, framework="np") as weights:
                 model = (weights.metadata() or {}).get("model")
         except SafetensorError as error:
-            raise ModelError(_unloadable(file, error)) from None
+            raise ModelError.of_shipped(file, error) from None
         return cls(embedder, file) if model == (fingerprint or embedder.fingerprint) else None
 
     def questions(self, texts: list[str]) -> tuple[Vectors, list[Pieces]]:
@@ -98,21 +98,15 @@ class Reader:
                 {name: weight.float() for name, weight in load_file(self._file).items()}
             )
         except (OSError, RuntimeError) as error:
-            raise ModelError(_unloadable(self._file, error)) from None
+            raise ModelError.of_shipped(self._file, error) from None
         return network.eval()
 
     def _network(self) -> "Network":
         """The network as it is computed fastest here, loaded once."""
-        import torch
-
         with self._loading:
             if self._loaded is None:
                 self._loaded = self.network()
-                if knows_bfloat16():
-                    from index.packed import pack
-
-                    pack(self._loaded.layers, few=_FEW)
-                    self._loaded.compute_in(torch.bfloat16)
+                self._loaded.hasten(_FEW)
             return self._loaded
 
 
@@ -132,10 +126,6 @@ def hand_on(
 def _bare(one: Pieces) -> Pieces:
     inner = slice(1, -1) if len(one.numbers) > 2 else slice(None)
     return Pieces(one.numbers[inner], one.vectors[inner])
-
-
-def _unloadable(file: Path, error: Exception) -> str:
-    return f"{file}: cannot be loaded ({str(error).splitlines()[0]}); install again"
 
 
 def padded(texts: Sequence[Pieces]) -> "Batch":

@@ -1,8 +1,9 @@
 """`mali-index train-model`, `train-reader`, `train-cross-encoder`, `eval-model`, `model-path`."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -84,12 +85,8 @@ def train_reader(
         from index.model.readings import Sources
         from index.model.train_reader import ReaderRecipe, train_reader
 
-        embedder = SentenceEmbedder.from_settings(IndexSettings.read(None, None))
         sources = Sources(pairs, texts, data)
-        with _bar() as bar:
-            step = _steps(bar)
-            found = train_reader(sources, out, embedder, ReaderRecipe(), step, begin)
-    _show_aucs(found)
+        _train(partial(train_reader, sources, out, recipe=ReaderRecipe(), begin=begin))
 
 
 def train_cross_encoder(
@@ -103,12 +100,8 @@ def train_cross_encoder(
         from index.model.readings import Sources
         from index.model.train_cross_encoder import CrossEncoderRecipe, train_cross_encoder
 
-        embedder = SentenceEmbedder.from_settings(IndexSettings.read(None, None))
         sources = Sources(pairs, texts, data)
-        with _bar() as bar:
-            step = _steps(bar)
-            found = train_cross_encoder(sources, out, embedder, CrossEncoderRecipe(), step)
-    _show_aucs(found)
+        _train(partial(train_cross_encoder, sources, out, recipe=CrossEncoderRecipe()))
 
 
 def eval_model(
@@ -152,19 +145,18 @@ def _bar(*more: ProgressColumn) -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _steps(bar: Progress) -> Callable[[str, int, int], None]:
-    """Shows in `bar` how far each part of the work has come."""
-    tasks: dict[str, TaskID] = {}
+def _train(training: Callable[..., dict[str, float]]) -> None:
+    """Trains for the embedding model that is set, under a bar a part of the work; shows AUCs."""
+    embedder = SentenceEmbedder.from_settings(IndexSettings.read(None, None))
+    with _bar() as bar:
+        tasks: dict[str, TaskID] = {}
 
-    def step(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what, total=total)
-        bar.update(tasks[what], completed=min(done, total))
+        def step(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=min(done, total))
 
-    return step
-
-
-def _show_aucs(found: Mapping[str, float]) -> None:
+        found = training(embedder=embedder, progress=step)
     for kind, value in found.items():
         typer.echo(f"AUC {kind}: {value:.3f}")
 
